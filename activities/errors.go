@@ -1,0 +1,43 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/parley-chat/parley/llm"
+	"github.com/parley-chat/parley/workflows"
+)
+
+// maxModelFailures is how often a step is tried while the provider keeps
+// failing: with the retry policy's back-off, about ten seconds. A killed worker
+// does not use up a provider's tries for long, since its answer is resumed.
+const maxModelFailures = 6
+
+// stepError tells Temporal whether, and when, to try the step again.
+func stepError(ctx context.Context, err error) error {
+	failed := llm.AsError(err)
+	if failed == nil || errors.Is(err, errHandedOver) || ctx.Err() != nil {
+		return err
+	}
+	kind := errorType(failed.Kind)
+	if !failed.Retryable || activity.GetInfo(ctx).Attempt >= maxModelFailures {
+		return temporal.NewNonRetryableApplicationError("the model gave no answer", kind, err)
+	}
+	return temporal.NewApplicationErrorWithOptions("the model gave no answer yet", kind, temporal.ApplicationErrorOptions{
+		Cause: err, NextRetryDelay: failed.RetryAfter,
+	})
+}
+
+func errorType(kind llm.ErrorKind) string {
+	switch kind {
+	case llm.KindInvalid:
+		return workflows.ErrorModelRejected
+	case llm.KindAuth, llm.KindQuota:
+		return workflows.ErrorModelCredentials
+	default:
+		return workflows.ErrorModelUnavailable
+	}
+}

@@ -1,0 +1,186 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+)
+
+// Message is one utterance of a conversation.
+type Message struct {
+	ID        chat.MessageID    `json:"id" format:"uuid"`
+	Role      chat.Role         `json:"role" enum:"user,assistant"`
+	Parts     []MessagePart     `json:"parts"`
+	State     chat.MessageState `json:"state" enum:"pending,complete,stopped,failed" doc:"pending: waits for the turn that runs, or is being written."`
+	Position  int               `json:"position" doc:"Dense from 1 within the conversation."`
+	TurnID    chat.TurnID       `json:"turnId,omitzero" format:"uuid" doc:"The turn that asked for or wrote it."`
+	ClientID  string            `json:"clientId,omitempty" doc:"The id that the client gave its message."`
+	Feedback  *Feedback         `json:"feedback,omitempty"`
+	CreatedAt time.Time         `json:"createdAt"`
+}
+
+// MessagePart is one piece of a message, in the AI SDK's form.
+type MessagePart struct {
+	Type  chat.PartType   `json:"type" doc:"text, reasoning, step-start, or a data-* part." example:"text"`
+	Text  string          `json:"text,omitempty" doc:"Of text and reasoning parts."`
+	State string          `json:"state,omitempty" enum:"streaming,done" doc:"Of text and reasoning parts."`
+	ID    string          `json:"id,omitempty"`
+	Data  json.RawMessage `json:"data,omitempty" doc:"Of data-* parts."`
+}
+
+// Feedback is what a visitor thinks of an answer.
+type Feedback struct {
+	Rating  string `json:"rating" enum:"up,down"`
+	Comment string `json:"comment,omitempty"`
+}
+
+type messageListOutput struct {
+	Body List[Message]
+}
+
+type listMessagesInput struct {
+	ConversationPath
+	Page
+	Order string `query:"order" enum:"asc,desc" default:"asc" doc:"asc: oldest first; desc: newest first."`
+}
+
+type rateMessageInput struct {
+	ID   chat.MessageID `path:"id" format:"uuid" doc:"An assistant's message."`
+	Body struct {
+		Rating  *string `json:"rating" nullable:"true" enum:"up,down" doc:"null takes the feedback back."`
+		Comment string  `json:"comment,omitempty" maxLength:"2000"`
+	}
+}
+
+type messageOutput struct {
+	Body Message
+}
+
+func (s *Server) registerMessages() {
+	visitor := access{audience: forVisitors, permission: PermChat, crossOrigin: true}
+	register(s, visitor, huma.Operation{
+		OperationID: "listMessages", Method: http.MethodGet, Path: "/v1/conversations/{id}/messages",
+		Tags: []string{tagConversations}, Summary: "List a conversation's messages", Errors: []int{http.StatusNotFound},
+	}, s.listMessages)
+	register(s, visitor, huma.Operation{
+		OperationID: "rateMessage", Method: http.MethodPost, Path: "/v1/messages/{id}/feedback",
+		Tags: []string{tagConversations}, Summary: "Rate an answer", Errors: []int{http.StatusNotFound},
+		Description: "The newest rating replaces the one before.",
+	}, s.rateMessage)
+}
+
+func (s *Server) listMessages(ctx context.Context, in *listMessagesInput) (*messageListOutput, error) {
+	var body List[Message]
+	err := s.tenantTx(ctx, func(tx *db.TenantTx) error {
+		if _, err := ownConversation(ctx, tx, in.ID); err != nil {
+			return err
+		}
+		var err error
+		body, err = messagePage(ctx, tx, in)
+		return err
+	})
+	return &messageListOutput{Body: body}, err
+}
+
+// messagePage reads a page in either order. The cursor is a position.
+func messagePage(ctx context.Context, tx *db.TenantTx, in *listMessagesInput) (List[Message], error) {
+	first := int32(0)
+	if in.Order == "desc" {
+		first = math.MaxInt32
+	}
+	from, err := in.beforeNumber(first)
+	if err != nil {
+		return List[Message]{}, err
+	}
+	var rows []db.MessageListAfterRow
+	if in.Order == "desc" {
+		newestFirst, failure := tx.MessageListBefore(ctx, in.ID, from, in.more())
+		for _, row := range newestFirst {
+			rows = append(rows, db.MessageListAfterRow(row))
+		}
+		err = failure
+	} else {
+		rows, err = tx.MessageListAfter(ctx, in.ID, from, in.more())
+	}
+	if err != nil {
+		return List[Message]{}, err
+	}
+	return listOf(in.Page, rows, messageOf, func(row db.MessageListAfterRow) string {
+		return strconv.Itoa(int(row.Position))
+	}), nil
+}
+
+func messageOf(row db.MessageListAfterRow) Message {
+	message := Message{
+		ID: row.ID, Role: row.Role, Parts: make([]MessagePart, len(row.Parts)), State: row.State,
+		Position: int(row.Position), TurnID: row.TurnID, CreatedAt: row.CreatedAt,
+		Feedback: feedbackOf(row.Rating, row.Comment),
+	}
+	for i, part := range row.Parts {
+		message.Parts[i] = MessagePart(part)
+	}
+	if row.ClientID != nil {
+		message.ClientID = *row.ClientID
+	}
+	return message
+}
+
+func feedbackOf(rating *int16, comment *string) *Feedback {
+	if rating == nil {
+		return nil
+	}
+	feedback := &Feedback{Rating: "up"}
+	if *rating < 0 {
+		feedback.Rating = "down"
+	}
+	if comment != nil {
+		feedback.Comment = *comment
+	}
+	return feedback
+}
+
+var errNoMessage = chat.NewError(chat.CodeNotFound, "There is no such message, or it is not an answer.")
+
+func (s *Server) rateMessage(ctx context.Context, in *rateMessageInput) (*messageOutput, error) {
+	var message Message
+	err := s.tenantTx(ctx, func(tx *db.TenantTx) error {
+		row, err := tx.MessageGet(ctx, in.ID)
+		if err != nil || row.Role != chat.RoleAssistant {
+			return unknownOr(err, errNoMessage)
+		}
+		if _, err := ownConversation(ctx, tx, row.ConversationID); err != nil {
+			return unknownAs(err, errNoMessage)
+		}
+		if err := putFeedback(ctx, tx, in); err != nil {
+			return err
+		}
+		rows, err := tx.MessageListAfter(ctx, row.ConversationID, row.Position-1, 1)
+		if err == nil && len(rows) == 1 {
+			message = messageOf(rows[0])
+		}
+		return err
+	})
+	return &messageOutput{Body: message}, err
+}
+
+func putFeedback(ctx context.Context, tx *db.TenantTx, in *rateMessageInput) error {
+	if in.Body.Rating == nil {
+		return tx.FeedbackDelete(ctx, in.ID)
+	}
+	rating := int16(1)
+	if *in.Body.Rating == "down" {
+		rating = -1
+	}
+	_, err := tx.FeedbackPut(ctx, db.FeedbackPutParams{
+		MessageID: in.ID, VisitorID: actorOf(ctx).Visitor, Rating: rating, Comment: chat.CleanText(in.Body.Comment),
+	})
+	return err
+}

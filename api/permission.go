@@ -1,0 +1,54 @@
+package api
+
+import (
+	"slices"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Permission is one thing that a person's role or a secret key's scope allows.
+// The words are also the scopes of secret keys.
+type Permission string
+
+// What there is to be allowed.
+const (
+	PermChat              Permission = "chat"               // hold conversations on behalf of visitors
+	PermConversationsRead Permission = "conversations:read" // read every conversation of the tenant
+	PermAgentsRead        Permission = "agents:read"
+	PermAgentsWrite       Permission = "agents:write"
+	PermKeysRead          Permission = "keys:read"
+	PermKeysWrite         Permission = "keys:write"
+	PermProviderRead      Permission = "provider:read"
+	PermProviderWrite     Permission = "provider:write"
+	PermSettingsRead      Permission = "settings:read"
+	PermSettingsWrite     Permission = "settings:write"
+	PermBudgetWrite       Permission = "budget:write" // money and capacity: limits of the tenant
+	PermUsageRead         Permission = "usage:read"
+)
+
+var (
+	viewerMay = []Permission{PermConversationsRead, PermAgentsRead, PermSettingsRead, PermUsageRead}
+	agentMay  = append(slices.Clone(viewerMay), PermChat)
+	adminMay  = append(slices.Clone(agentMay), PermAgentsWrite, PermKeysRead, PermKeysWrite,
+		PermProviderRead, PermProviderWrite, PermSettingsWrite)
+	ownerMay = append(slices.Clone(adminMay), PermBudgetWrite)
+)
+
+var roleMay = map[chat.MemberRole][]Permission{
+	chat.MemberOwner: ownerMay, chat.MemberAdmin: adminMay, chat.MemberAgent: agentMay, chat.MemberViewer: viewerMay,
+}
+
+// May is the one function that decides whether an actor may do something: a
+// person by role, a secret key by scope, a visitor only the chat of its own
+// conversations. Anything else may nothing.
+func (a Actor) May(permission Permission) bool {
+	switch a.Kind {
+	case ActorUser:
+		return slices.Contains(roleMay[a.Role], permission)
+	case ActorKey:
+		return slices.Contains(a.Scopes, permission)
+	case ActorVisitor:
+		return permission == PermChat
+	}
+	return false
+}

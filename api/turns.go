@@ -1,0 +1,265 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/turn"
+)
+
+// Turns is what the API asks of those who run turns.
+type Turns interface {
+	// Start stores the question and makes sure that it will be answered.
+	Start(ctx context.Context, tenant chat.TenantID, question turn.Question) (turn.Claimed, error)
+	// Stop asks a running turn to end; one that is over stays as it is.
+	Stop(ctx context.Context, tenant chat.TenantID, id chat.TurnID) error
+	// Progress tells what a running turn is doing.
+	Progress(ctx context.Context, tenant chat.TenantID, id chat.TurnID) (turn.Progress, error)
+}
+
+// Turn is one question and the work on its answer.
+type Turn struct {
+	ID                 chat.TurnID         `json:"id" format:"uuid"`
+	ConversationID     chat.ConversationID `json:"conversationId" format:"uuid"`
+	Status             chat.TurnStatus     `json:"status" enum:"running,awaiting_approval,completed,stopped,failed"`
+	Steered            bool                `json:"steered,omitempty" doc:"A turn was running already: the message was handed to it."`
+	UserMessageID      chat.MessageID      `json:"userMessageId" format:"uuid"`
+	AssistantMessageID chat.MessageID      `json:"assistantMessageId" format:"uuid" doc:"The id that the answer has, or will have."`
+	LastSeq            int64               `json:"lastSeq" doc:"The number of chunks in the turn's stream so far."`
+	Error              *TurnError          `json:"error,omitempty" doc:"Why the turn failed."`
+	Usage              *TurnUsage          `json:"usage,omitempty" doc:"What the model reported, over all steps."`
+	CreatedAt          time.Time           `json:"createdAt"`
+	FinishedAt         *time.Time          `json:"finishedAt,omitempty"`
+}
+
+// TurnError says in plain words why a turn failed.
+type TurnError struct {
+	Code    chat.Code `json:"code"`
+	Message string    `json:"message"`
+}
+
+// TurnUsage is the cost of a turn.
+type TurnUsage struct {
+	InputTokens     int64 `json:"inputTokens"`
+	CachedTokens    int64 `json:"cachedTokens" doc:"The part of inputTokens that the provider had cached."`
+	OutputTokens    int64 `json:"outputTokens"`
+	ReasoningTokens int64 `json:"reasoningTokens" doc:"The part of outputTokens that was spent on reasoning."`
+	CostMicros      int64 `json:"costMicros" doc:"Millionths of a US dollar."`
+}
+
+type turnOutput struct {
+	Body Turn
+}
+
+// TurnPath names a turn in a path.
+type TurnPath struct {
+	ID chat.TurnID `path:"id" format:"uuid" doc:"The turn."`
+}
+
+type createTurnInput struct {
+	ConversationPath
+	IdempotencyKey
+	Accept string `header:"Accept" hidden:"true"`
+	Body   struct {
+		Message MessageInput `json:"message"`
+	}
+}
+
+// MessageInput is what a visitor says.
+type MessageInput struct {
+	ID    string      `json:"id,omitempty" maxLength:"200" doc:"The client's own id for the message; kept as clientId."`
+	Parts []TextInput `json:"parts" minItems:"1" maxItems:"64" doc:"At most 32,000 characters together."`
+}
+
+// TextInput is a text part of a visitor's message.
+type TextInput struct {
+	Type string `json:"type" enum:"text"`
+	Text string `json:"text" minLength:"1" maxLength:"32000" example:"Where is my order?"`
+}
+
+func (s *Server) registerTurns() {
+	visitor := access{audience: forVisitors, permission: PermChat, crossOrigin: true}
+	tags := []string{tagTurns}
+	missing := []int{http.StatusNotFound}
+	register(s, visitor, s.startOperation(huma.Operation{
+		OperationID: "createTurn", Path: "/v1/conversations/{id}/turns", Tags: tags,
+		Summary: "Ask", MaxBodyBytes: turnBodyLimit,
+		Description: "Stores the message and starts a turn. With `Accept: text/event-stream` the answer is the turn's stream; " +
+			"otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`). " +
+			"A repeated Idempotency-Key attaches to its turn or returns the finished one.",
+		Errors: []int{http.StatusNotFound, http.StatusPaymentRequired, http.StatusServiceUnavailable},
+	}), s.createTurn)
+	register(s, visitor, huma.Operation{
+		OperationID: "getTurn", Method: http.MethodGet, Path: "/v1/turns/{id}", Tags: tags,
+		Summary: "Get a turn", Errors: missing,
+	}, s.getTurn)
+	register(s, visitor, s.turnStreamOperation(huma.Operation{
+		OperationID: "streamTurn", Path: "/v1/turns/{id}/stream", Tags: tags, Errors: missing,
+		Summary: "Follow a turn",
+	}), s.streamTurn)
+	register(s, visitor, huma.Operation{
+		OperationID: "stopTurn", Method: http.MethodPost, Path: "/v1/turns/{id}/stop", Tags: tags,
+		Summary: "Stop a turn", DefaultStatus: http.StatusAccepted, Errors: missing,
+		Description: "Asks the turn to end with what it has written so far. A turn that has ended is left as it is.",
+	}, s.stopTurn)
+}
+
+// maxMessageRunes bounds what a visitor may say at once.
+const maxMessageRunes = 32_000
+
+// partsOf turns what was sent into what is stored. at is where the parts stand
+// in the request.
+func partsOf(texts []TextInput, at string) ([]chat.Part, error) {
+	parts := make([]chat.Part, len(texts))
+	runes := 0
+	for i, text := range texts {
+		clean := chat.CleanText(text.Text)
+		if strings.TrimSpace(clean) == "" {
+			return nil, chat.NewError(chat.CodeInvalid, "The message is blank.").At(fmt.Sprintf("%s[%d].text", at, i))
+		}
+		runes += utf8.RuneCountInString(clean)
+		parts[i] = chat.TextPart(clean)
+	}
+	if runes > maxMessageRunes {
+		return nil, chat.Errorf(chat.CodeInvalid, "The message is longer than %d characters.", maxMessageRunes).At(at)
+	}
+	return parts, nil
+}
+
+func (s *Server) createTurn(ctx context.Context, in *createTurnInput) (*streamOutput, error) {
+	parts, err := partsOf(in.Body.Message.Parts, "body.message.parts")
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	claimed, err := s.ask(ctx, turn.Question{
+		Conversation: in.ID, Parts: parts, ClientID: chat.CleanText(in.Body.Message.ID),
+		Key: in.IdempotencyKey.IdempotencyKey, BodyHash: hashOf(body),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if strings.Contains(in.Accept, "text/event-stream") {
+		return s.followClaimed(ctx, claimed, nativeStream), nil
+	}
+	shown := turnOf(claimed.Turn)
+	shown.Steered = claimed.Steered
+	return &streamOutput{Body: func(out huma.Context) { s.writeTurn(out, shown) }}, nil
+}
+
+// ask claims a turn for the question on behalf of whoever sent the request. That
+// the conversation is theirs is checked by the claim, which locks it.
+func (s *Server) ask(ctx context.Context, question turn.Question) (turn.Claimed, error) {
+	actor := actorOf(ctx)
+	if actor.Kind == ActorVisitor {
+		question.Visitor, question.Agent = actor.Visitor, actor.Agent
+		if err := s.limits.visitorTurns.take(nil, actor.ID()); err != nil {
+			return turn.Claimed{}, err
+		}
+	}
+	claimed, err := s.turns.Start(ctx, actor.Tenant, question)
+	if err == nil {
+		n := noteOf(ctx)
+		n.conversation, n.turn = question.Conversation, claimed.Turn.ID
+	}
+	return claimed, err
+}
+
+func (s *Server) writeTurn(out huma.Context, shown Turn) {
+	_, w := humachi.Unwrap(out)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set(turnHeader, shown.ID.String())
+	w.WriteHeader(http.StatusAccepted)
+	// The client has gone when this fails; the turn goes on.
+	_ = json.NewEncoder(w).Encode(shown)
+}
+
+func turnOf(row db.Turn) Turn {
+	shown := Turn{
+		ID: row.ID, ConversationID: row.ConversationID, Status: row.Status,
+		UserMessageID: row.UserMessageID, AssistantMessageID: row.AssistantMessageID,
+		LastSeq: row.LastSeq, CreatedAt: row.CreatedAt, FinishedAt: row.FinishedAt,
+	}
+	if row.ErrorCode != "" {
+		shown.Error = &TurnError{Code: row.ErrorCode, Message: row.ErrorMessage}
+	}
+	return shown
+}
+
+func usageOf(used db.UsageByTurnRow) *TurnUsage {
+	if used == (db.UsageByTurnRow{}) {
+		return nil
+	}
+	usage := TurnUsage(used)
+	return &usage
+}
+
+var errNoTurn = chat.NewError(chat.CodeNotFound, "There is no such turn.")
+
+// ownTurn gives a turn of a conversation that the actor may see.
+func ownTurn(ctx context.Context, tx *db.TenantTx, id chat.TurnID) (db.Turn, error) {
+	row, err := tx.TurnGet(ctx, id)
+	if err != nil {
+		return row, unknownAs(err, errNoTurn)
+	}
+	if _, err := ownConversation(ctx, tx, row.ConversationID); err != nil {
+		return row, unknownAs(err, errNoTurn)
+	}
+	noteOf(ctx).turn = id
+	return row, nil
+}
+
+func (s *Server) getTurn(ctx context.Context, in *TurnPath) (*turnOutput, error) {
+	var shown Turn
+	err := s.tenantTx(ctx, func(tx *db.TenantTx) error {
+		row, err := ownTurn(ctx, tx, in.ID)
+		if err != nil {
+			return err
+		}
+		used, err := tx.UsageByTurn(ctx, in.ID)
+		shown = turnOf(row)
+		shown.Usage = usageOf(used)
+		return err
+	})
+	return &turnOutput{Body: shown}, err
+}
+
+func (s *Server) streamTurn(ctx context.Context, in *turnStreamInput) (*streamOutput, error) {
+	var row db.Turn
+	err := s.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
+		row, err = ownTurn(ctx, tx, in.ID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.resumeTurn(ctx, row, in.StartIndex, in.LastEventID)
+}
+
+func (s *Server) stopTurn(ctx context.Context, in *TurnPath) (*turnOutput, error) {
+	var row db.Turn
+	err := s.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
+		row, err = ownTurn(ctx, tx, in.ID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.turns.Stop(ctx, row.TenantID, in.ID); err != nil {
+		return nil, err
+	}
+	return &turnOutput{Body: turnOf(row)}, nil
+}

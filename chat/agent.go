@@ -1,0 +1,44 @@
+package chat
+
+import "strings"
+
+// AgentConfig is everything a tenant decides about an agent. Publishing freezes
+// a copy as an agent version, and a turn pins one version for its whole life.
+type AgentConfig struct {
+	// Instructions is the system prompt.
+	Instructions string `json:"instructions"`
+	// Model is the provider's name for the model; "" means the tenant's default.
+	Model string `json:"model"`
+	// MaxOutputTokens bounds one answer; 0 leaves it to the provider.
+	MaxOutputTokens int `json:"maxOutputTokens"`
+	// Greeting is shown before the first message, from the widget alone.
+	Greeting string `json:"greeting"`
+	// StarterPrompts are offered as buttons on an empty conversation, at most 6.
+	StarterPrompts []string `json:"starterPrompts"`
+	// Suggestions asks for up to three follow-up questions after each answer.
+	Suggestions bool `json:"suggestions"`
+	// AllowedOrigins lists the web origins (scheme://host[:port]) whose pages may
+	// show the widget. Empty means none.
+	AllowedOrigins []string   `json:"allowedOrigins"`
+	Appearance     Appearance `json:"appearance"`
+}
+
+// Appearance is how the widget looks where the snippet says nothing.
+type Appearance struct {
+	Title    string `json:"title"`
+	Subtitle string `json:"subtitle"`
+	Color    string `json:"color"`    // #rrggbb
+	Position string `json:"position"` // bottom-right | bottom-left
+	Theme    string `json:"theme"`    // light | dark | auto
+	IconURL  string `json:"iconUrl"`
+}
+
+// AllowsOrigin reports whether a page of that origin may show the widget.
+func (c AgentConfig) AllowsOrigin(origin string) bool {
+	for _, allowed := range c.AllowedOrigins {
+		if strings.EqualFold(allowed, origin) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,147 @@
+package chat
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Role says who speaks in a message.
+type Role string
+
+// The roles of stored messages.
+const (
+	RoleUser      Role = "user"
+	RoleAssistant Role = "assistant"
+)
+
+// PartType names a UI message part of the AI SDK.
+type PartType string
+
+// The part types that Parley stores.
+const (
+	PartText        PartType = "text"
+	PartReasoning   PartType = "reasoning"
+	PartStepStart   PartType = "step-start"
+	PartSuggestions PartType = PartType(ChunkSuggestions)
+	PartSteer       PartType = PartType(ChunkSteer)
+)
+
+// Part is one piece of a message, in the JSON form that is stored, streamed and
+// rendered alike.
+type Part struct {
+	Type  PartType        `json:"type"`
+	Text  string          `json:"text,omitempty"`
+	State string          `json:"state,omitempty"`
+	ID    string          `json:"id,omitempty"`
+	Data  json.RawMessage `json:"data,omitempty"`
+}
+
+// The states of a part that is streamed.
+const (
+	PartStreaming = "streaming"
+	PartDone      = "done"
+)
+
+// PartChunks are the chunk types that open, extend and end a streamed part.
+type PartChunks struct{ Start, Delta, End ChunkType }
+
+// Chunks gives the chunk types of a streamed part, text if it is of no kind that
+// is streamed.
+func (t PartType) Chunks() PartChunks {
+	if t == PartReasoning {
+		return PartChunks{ChunkReasoningStart, ChunkReasoningDelta, ChunkReasoningEnd}
+	}
+	return PartChunks{ChunkTextStart, ChunkTextDelta, ChunkTextEnd}
+}
+
+// TextPart makes a text part.
+func TextPart(text string) Part { return Part{Type: PartText, Text: text} }
+
+// Text joins the text parts of a message with blank lines between them.
+func Text(parts []Part) string {
+	var texts []string
+	for _, part := range parts {
+		if part.Type == PartText && part.Text != "" {
+			texts = append(texts, part.Text)
+		}
+	}
+	return strings.Join(texts, "\n\n")
+}
+
+// Fold adds a chunk to the parts of the message it belongs to. It is the
+// server's half of the rule that widget/app/state keeps in the browser: history
+// and stream must render alike, so what Fold makes of a turn's chunks is what is
+// stored.
+func Fold(parts []Part, chunk Chunk) []Part {
+	switch chunk.Type {
+	case ChunkStartStep:
+		return append(parts, Part{Type: PartStepStart})
+	case ChunkReset:
+		return dropStep(parts)
+	case ChunkTextStart:
+		return append(parts, Part{Type: PartText, ID: chunk.ID, State: PartStreaming})
+	case ChunkReasoningStart:
+		return append(parts, Part{Type: PartReasoning, ID: chunk.ID, State: PartStreaming})
+	case ChunkTextDelta, ChunkReasoningDelta:
+		return editPart(parts, chunk.ID, func(p *Part) { p.Text += chunk.Delta })
+	case ChunkTextEnd, ChunkReasoningEnd:
+		return editPart(parts, chunk.ID, func(p *Part) { p.State = PartDone })
+	default:
+		return foldData(parts, chunk)
+	}
+}
+
+func foldData(parts []Part, chunk Chunk) []Part {
+	if !strings.HasPrefix(string(chunk.Type), "data-") || chunk.Transient {
+		return parts
+	}
+	return putData(parts, Part{Type: PartType(chunk.Type), ID: chunk.ID, Data: chunk.Data})
+}
+
+// Closed marks every part that still streams as done: the answer was stopped or
+// has failed, and what is there is all there will be.
+func Closed(parts []Part) []Part {
+	closed := make([]Part, len(parts))
+	for i, part := range parts {
+		if part.State == PartStreaming {
+			part.State = PartDone
+		}
+		closed[i] = part
+	}
+	return closed
+}
+
+func dropStep(parts []Part) []Part {
+	for i := range slices.Backward(parts) {
+		if parts[i].Type == PartStepStart {
+			return parts[:i+1]
+		}
+	}
+	return parts[:0]
+}
+
+// editPart changes the newest part with that id: a later step may use an
+// earlier one's ids again.
+func editPart(parts []Part, id string, edit func(*Part)) []Part {
+	for i := range slices.Backward(parts) {
+		if parts[i].ID == id {
+			edit(&parts[i])
+			return parts
+		}
+	}
+	return parts
+}
+
+func putData(parts []Part, data Part) []Part {
+	if data.ID == "" {
+		return append(parts, data)
+	}
+	for i := range parts {
+		if parts[i].Type == data.Type && parts[i].ID == data.ID {
+			parts[i] = data
+			return parts
+		}
+	}
+	return append(parts, data)
+}

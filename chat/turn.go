@@ -1,0 +1,26 @@
+package chat
+
+// ConversationEventType names what happens in a conversation around its turns.
+type ConversationEventType string
+
+// What a conversation's stream tells.
+const (
+	EventTurnStarted    ConversationEventType = "turn-started"
+	EventTurnEnded      ConversationEventType = "turn-ended"
+	EventMessageAdded   ConversationEventType = "message-added"
+	EventMessageUpdated ConversationEventType = "message-updated"
+	EventTitleChanged   ConversationEventType = "title-changed"
+	EventModeChanged    ConversationEventType = "mode-changed"
+	EventDeleted        ConversationEventType = "deleted"
+)
+
+// ConversationEvent is one event of a conversation's stream, in its wire form.
+type ConversationEvent struct {
+	Type      ConversationEventType `json:"type"`
+	TurnID    TurnID                `json:"turnId,omitzero"`
+	MessageID MessageID             `json:"messageId,omitzero"`
+	Role      Role                  `json:"role,omitempty"`
+	Status    TurnStatus            `json:"status,omitempty"`
+	Title     string                `json:"title,omitempty"`
+	Mode      string                `json:"mode,omitempty"`
+}

@@ -1,0 +1,24 @@
+import type { components } from "@/api/schema.gen";
+
+// Short names for the generated schemas.
+type Schemas = components["schemas"];
+
+export type Agent = Schemas["Agent"];
+export type AgentConfig = Schemas["AgentConfig"];
+export type AgentVersion = Schemas["AgentVersion"];
+export type ApiKey = Schemas["APIKey"];
+export type NewApiKey = Schemas["NewAPIKey"];
+export type Appearance = Schemas["Appearance"];
+export type Chunk = Schemas["Chunk"];
+export type Conversation = Schemas["InboxConversation"];
+export type ConversationEvent = Schemas["ConversationEvent"];
+export type Identity = Schemas["Identity"];
+export type LaunchItem = Schemas["LaunchItem"];
+export type Message = Schemas["Message"];
+export type Part = Schemas["MessagePart"];
+export type Permission = Identity["permissions"][number];
+export type Problem = Schemas["Problem"];
+export type Provider = Schemas["Provider"];
+export type Settings = Schemas["Settings"];
+export type Turn = Schemas["InboxTurn"];
+export type Usage = Schemas["Usage"];

@@ -1,0 +1,132 @@
+import { Controller } from "react-hook-form";
+import { Card, CardBody, CardHeader } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Input, Textarea } from "@/components/ui/input";
+import { Switch } from "@/components/ui/switch";
+import { limits } from "@/features/agents/editor/form";
+import { StarterPrompts } from "@/features/agents/editor/starter-prompts";
+import { useEditor } from "@/features/agents/editor/use-editor";
+import { estimateTokens, formatNumber } from "@/lib/format";
+
+/** What the agent knows and says. */
+export function Behaviour() {
+  return (
+    <>
+      <Instructions />
+      <Opening />
+      <Model />
+    </>
+  );
+}
+
+function Instructions() {
+  const { form, refused } = useEditor();
+  const { register, watch, formState } = form;
+  return (
+    <Card>
+      <CardBody>
+        <Field label="Name" error={formState.errors.name?.message}>
+          <Input maxLength={limits.name} readOnly={Boolean(refused)} {...register("name")} />
+        </Field>
+        <Field
+          label="Instructions"
+          aside={<Length text={watch("instructions")} />}
+          hint="What the agent knows, how it speaks, and what it must not do. It reads this before every answer."
+          error={formState.errors.instructions?.message}
+        >
+          <Textarea
+            className="max-h-[60vh] min-h-64 font-mono text-[0.8125rem]! leading-relaxed"
+            readOnly={Boolean(refused)}
+            {...register("instructions")}
+          />
+        </Field>
+      </CardBody>
+    </Card>
+  );
+}
+
+function Length({ text }: { text: string }) {
+  return (
+    <>
+      {formatNumber(text.length)} / {formatNumber(limits.instructions)} characters, about{" "}
+      {formatNumber(estimateTokens(text))} tokens
+    </>
+  );
+}
+
+function Opening() {
+  const { form, refused } = useEditor();
+  return (
+    <Card>
+      <CardHeader
+        title="Opening"
+        description="What visitors meet before they have written anything."
+      />
+      <CardBody>
+        <Field label="Greeting" error={form.formState.errors.greeting?.message}>
+          <Textarea
+            className="min-h-9"
+            maxLength={limits.greeting}
+            placeholder="Hello! How can we help?"
+            readOnly={Boolean(refused)}
+            {...form.register("greeting")}
+          />
+        </Field>
+        <StarterPrompts />
+        <Controller
+          control={form.control}
+          name="suggestions"
+          render={({ field }) => (
+            <Switch
+              label="Suggest follow-up questions"
+              hint="Up to three after each answer, from a second short call to the model."
+              checked={field.value}
+              onCheckedChange={field.onChange}
+              disabled={Boolean(refused)}
+            />
+          )}
+        />
+      </CardBody>
+    </Card>
+  );
+}
+
+function Model() {
+  const { form, refused } = useEditor();
+  const { register, formState } = form;
+  return (
+    <Card>
+      <CardHeader
+        title="Model"
+        description="Leave both empty to follow the workspace's provider."
+      />
+      <CardBody className="grid sm:grid-cols-2">
+        <Field
+          label="Model"
+          hint="As the provider calls it."
+          error={formState.errors.model?.message}
+        >
+          <Input
+            placeholder="The workspace's default"
+            maxLength={200}
+            spellCheck={false}
+            readOnly={Boolean(refused)}
+            {...register("model")}
+          />
+        </Field>
+        <Field
+          label="Longest answer, in tokens"
+          hint="A word is one to two tokens."
+          error={formState.errors.maxOutputTokens?.message}
+        >
+          <Input
+            inputMode="numeric"
+            placeholder="No limit"
+            readOnly={Boolean(refused)}
+            {...register("maxOutputTokens", { setValueAs: (value: string) => value.trim() })}
+          />
+        </Field>
+      </CardBody>
+    </Card>
+  );
+}

@@ -1,0 +1,132 @@
+import type { FieldErrors, Resolver } from "react-hook-form";
+import type { Agent, AgentConfig } from "@/api/types";
+import { isHexColor } from "@/lib/color";
+import { formatNumber } from "@/lib/format";
+
+/** An agent as its editor holds it: lists of objects, as the form library wants them. */
+export interface AgentForm {
+  name: string;
+  instructions: string;
+  model: string;
+  /** "" leaves the length of an answer to the provider. */
+  maxOutputTokens: string;
+  greeting: string;
+  starterPrompts: { text: string }[];
+  suggestions: boolean;
+  allowedOrigins: { origin: string }[];
+  appearance: AgentConfig["appearance"];
+}
+
+/** What a save sends. */
+export interface AgentContent {
+  name: string;
+  draft: AgentConfig;
+}
+
+export const limits = {
+  name: 80,
+  instructions: 20_000,
+  greeting: 1_000,
+  starterPrompts: 6,
+  starterPrompt: 200,
+  title: 80,
+  subtitle: 160,
+  maxOutputTokens: 200_000,
+};
+
+export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentForm {
+  return {
+    name,
+    instructions: draft.instructions,
+    model: draft.model,
+    maxOutputTokens: draft.maxOutputTokens ? String(draft.maxOutputTokens) : "",
+    greeting: draft.greeting,
+    starterPrompts: draft.starterPrompts.map((text) => ({ text })),
+    suggestions: draft.suggestions,
+    allowedOrigins: draft.allowedOrigins.map((origin) => ({ origin })),
+    appearance: draft.appearance,
+  };
+}
+
+/** The content of a form; empty rows of its lists do not count. */
+export function contentOf(form: AgentForm): AgentContent {
+  const { name, maxOutputTokens, starterPrompts, allowedOrigins, ...rest } = form;
+  return {
+    name: name.trim(),
+    draft: {
+      ...rest,
+      model: rest.model.trim(),
+      maxOutputTokens: maxOutputTokens === "" ? 0 : Number(maxOutputTokens),
+      starterPrompts: starterPrompts.map(({ text }) => text.trim()).filter(Boolean),
+      allowedOrigins: allowedOrigins.map(({ origin }) => origin.trim()).filter(Boolean),
+    },
+  };
+}
+
+/**
+ * Reads what a person typed as a web origin (scheme://host[:port]): an address with a path, or a
+ * bare host, is understood. The error is a sentence.
+ */
+export function parseOrigin(text: string): { origin: string } | { error: string } {
+  const trimmed = text.trim();
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
+  if (/[\s*]/.test(trimmed)) {
+    return { error: "Name each site on its own: spaces and * do not work here." };
+  }
+  try {
+    const url = new URL(address);
+    if (url.protocol !== "https:" && url.protocol !== "http:") {
+      return { error: "A site begins with https:// or http://." };
+    }
+    return { origin: url.origin };
+  } catch {
+    return { error: "That is not a web address. Write something like https://www.example.com." };
+  }
+}
+
+type Problems = { [Field in keyof AgentForm]?: string };
+
+function problemsOf(form: AgentForm): Problems {
+  const problems: Problems = {};
+  if (!form.name.trim()) problems.name = "Give it a name.";
+  if (form.instructions.length > limits.instructions) {
+    problems.instructions = `Shorten it to ${formatNumber(limits.instructions)} characters.`;
+  }
+  const tokens = form.maxOutputTokens;
+  if (
+    tokens !== "" &&
+    !(/^\d+$/.test(tokens) && +tokens >= 1 && +tokens <= limits.maxOutputTokens)
+  ) {
+    problems.maxOutputTokens = `Write a whole number from 1 to ${formatNumber(limits.maxOutputTokens)}, or nothing.`;
+  }
+  return problems;
+}
+
+function appearanceProblems({ color, iconUrl }: AgentForm["appearance"]) {
+  const problems: { color?: string; iconUrl?: string } = {};
+  if (color && !isHexColor(color)) problems.color = "Write a colour like #5b4be1.";
+  if (iconUrl && !isHttpsUrl(iconUrl))
+    problems.iconUrl = "Write an address that begins with https://.";
+  return problems;
+}
+
+function isHttpsUrl(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === "https:";
+}
+
+/** What the server would refuse, in words that say how to put it right. */
+export function errorsIn(values: AgentForm): FieldErrors<AgentForm> {
+  const errors: FieldErrors<AgentForm> = {};
+  for (const [field, message] of Object.entries(problemsOf(values))) {
+    errors[field as keyof Problems] = { type: "validate", message };
+  }
+  for (const [field, message] of Object.entries(appearanceProblems(values.appearance))) {
+    errors.appearance = { ...errors.appearance, [field]: { type: "validate", message } };
+  }
+  return errors;
+}
+
+export const agentResolver: Resolver<AgentForm> = (values) => {
+  const errors = errorsIn(values);
+  return Object.keys(errors).length === 0 ? { values, errors: {} } : { values: {}, errors };
+};

@@ -1,0 +1,48 @@
+import { queryOptions } from "@tanstack/react-query";
+import { bodyOf } from "@/api/client";
+import { pagesQuery } from "@/api/pages";
+import type { Deps } from "@/deps";
+
+export interface ConversationFilter {
+  /** Words to look for in titles and messages. */
+  query?: string;
+  agentId?: string;
+}
+
+export const conversationsQuery = ({ api }: Deps, filter: ConversationFilter) =>
+  pagesQuery(["conversations", "list", filter], (cursor, signal) =>
+    bodyOf(
+      api.GET("/v1/admin/conversations", {
+        params: { query: { ...filter, cursor, limit: 30 } },
+        signal,
+      }),
+    ),
+  );
+
+export const conversationQuery = ({ api }: Deps, id: string) =>
+  queryOptions({
+    queryKey: ["conversations", id],
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET("/v1/admin/conversations/{id}", { params: { path: { id } }, signal })),
+  });
+
+/** Newest first: the page that is wanted first is the conversation's end. */
+export const messagesQuery = ({ api }: Deps, id: string) =>
+  pagesQuery(["conversations", id, "messages"], (cursor, signal) =>
+    bodyOf(
+      api.GET("/v1/admin/conversations/{id}/messages", {
+        params: { path: { id }, query: { cursor, limit: 50, order: "desc" } },
+        signal,
+      }),
+    ),
+  );
+
+export const turnsQuery = ({ api }: Deps, id: string) =>
+  pagesQuery(["conversations", id, "turns"], (cursor, signal) =>
+    bodyOf(
+      api.GET("/v1/admin/conversations/{id}/turns", {
+        params: { path: { id }, query: { cursor, limit: 50 } },
+        signal,
+      }),
+    ),
+  );

@@ -1,0 +1,69 @@
+import type { Agent, AgentConfig, Identity, Message, Turn } from "@/api/types";
+
+const long = "2026-01-01T00:00:00Z";
+
+export function sampleConfig(change: Partial<AgentConfig> = {}): AgentConfig {
+  return {
+    instructions: "Be kind.",
+    model: "",
+    maxOutputTokens: 0,
+    greeting: "Hello",
+    starterPrompts: ["One?", "Two?"],
+    suggestions: false,
+    allowedOrigins: ["https://shop.example"],
+    appearance: {
+      title: "Support",
+      subtitle: "",
+      color: "#5b4be1",
+      position: "bottom-right",
+      theme: "auto",
+      iconUrl: "",
+    },
+    ...change,
+  };
+}
+
+export function sampleAgent(change: Partial<Agent> = {}): Agent {
+  return {
+    id: "agent-1",
+    name: "Support",
+    draft: sampleConfig(),
+    revision: 1,
+    hasUnpublishedChanges: false,
+    createdAt: long,
+    updatedAt: long,
+    ...change,
+  };
+}
+
+export function sampleIdentity(change: Partial<Identity> = {}): Identity {
+  return {
+    user: { id: "user-1", email: "ada@example.com", name: "Ada", isOperator: false },
+    tenant: { id: "tenant-1", slug: "acme", name: "Acme" },
+    role: "owner",
+    permissions: ["agents:read", "agents:write", "keys:read", "keys:write", "chat"],
+    memberships: [{ tenantId: "tenant-1", name: "Acme", role: "owner" }],
+    links: {},
+    platform: { simulated: false, publicUrl: "https://parley.example" },
+    ...change,
+  };
+}
+
+export function sampleMessage(
+  change: Partial<Message> & Pick<Message, "id" | "position">,
+): Message {
+  return { role: "user", parts: [], state: "complete", createdAt: long, ...change };
+}
+
+export function sampleTurn(change: Partial<Turn> & Pick<Turn, "id">): Turn {
+  return {
+    agentVersion: 1,
+    conversationId: "conversation-1",
+    userMessageId: "question",
+    assistantMessageId: "answer",
+    status: "running",
+    lastSeq: 0,
+    createdAt: long,
+    ...change,
+  };
+}

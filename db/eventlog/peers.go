@@ -1,0 +1,188 @@
+package eventlog
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+)
+
+// Nodes tell each other on one channel. A notice is "<node> <what>"; the
+// sender's own are ignored.
+const (
+	channel       = "parley_log"
+	noticeJoined  = "joined"
+	noticeWritten = "written"
+	noticeStop    = "stop:"
+)
+
+const (
+	seenEvery = 5 * time.Second
+	// pollEvery bounds how late a reader gets events that nobody told this node
+	// of: the listening connection was down, or the answer to a commit was lost.
+	pollEvery = time.Second
+	// ownWriting is how long after its own last event of a topic this node takes
+	// itself for the only writer. A notice does not say what was written, and
+	// asking for every topic at each would cost more than all the writing.
+	ownWriting = 200 * time.Millisecond
+	maxFetch   = 5000
+)
+
+// peers knows whether any other node is alive. While there is none, nothing is
+// notified.
+type peers struct{ alive atomic.Bool }
+
+func (p *peers) any() bool { return p.alive.Load() }
+
+// join makes this node known before it serves anybody.
+func (l *Log) join(ctx context.Context) error {
+	if err := l.refresh(ctx); err != nil {
+		return err
+	}
+	return l.tellPeers(ctx, noticeJoined)
+}
+
+func (l *Log) refresh(ctx context.Context) error {
+	return l.db.System(ctx, func(tx *db.SystemTx) error {
+		if err := tx.NodeSeen(ctx, l.node); err != nil {
+			return err
+		}
+		if err := tx.NodePrune(ctx); err != nil {
+			return err
+		}
+		others, err := tx.NodePeers(ctx, l.node)
+		if err == nil {
+			l.peers.alive.Store(others > 0)
+		}
+		return err
+	})
+}
+
+func (l *Log) keepKnown(ctx context.Context) {
+	every(ctx, seenEvery, func() { l.reportSelf(ctx) })
+}
+
+func (l *Log) reportSelf(ctx context.Context) {
+	if err := l.refresh(ctx); err != nil && ctx.Err() == nil {
+		l.logger.WarnContext(ctx, "event log: this node could not report itself", "error", err)
+	}
+}
+
+// leave takes a context that outlives the node's.
+func (l *Log) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	err := l.db.System(ctx, func(tx *db.SystemTx) error { return tx.NodeDelete(ctx, l.node) })
+	if err != nil {
+		l.logger.WarnContext(ctx, "event log: this node could not sign off", "error", err)
+	}
+}
+
+func (l *Log) tellPeers(ctx context.Context, what string) error {
+	return l.db.System(ctx, func(tx *db.SystemTx) error {
+		return tx.Notify(ctx, channel, l.node.String()+" "+what)
+	})
+}
+
+// Notifier is a transaction that can tell other nodes something.
+type Notifier interface {
+	Notify(ctx context.Context, channel, payload string) error
+}
+
+// Notify tells the other nodes, in the transaction that writes and so at its
+// commit, that there is something to fetch.
+func (l *Log) Notify(ctx context.Context, tx Notifier) error {
+	if !l.peers.any() {
+		return nil
+	}
+	return tx.Notify(ctx, channel, l.node.String()+" "+noticeWritten)
+}
+
+func (l *Log) listen(ctx context.Context) {
+	connected := func() { l.catchUp(ctx) }
+	_ = l.db.Listen(ctx, channel, connected, l.heed) // ends with the context alone
+}
+
+// catchUp makes up for the notices that went by before this node listened: of
+// nodes that joined, and of what they have written. A node that joins from now
+// on is heard.
+func (l *Log) catchUp(ctx context.Context) {
+	l.reportSelf(ctx)
+	l.wantFetch()
+}
+
+func (l *Log) heed(payload string) {
+	node, what, _ := strings.Cut(payload, " ")
+	if node == l.node.String() {
+		return
+	}
+	switch turn, isStop := strings.CutPrefix(what, noticeStop); {
+	case isStop:
+		if id, err := chat.ParseID[chat.TurnID](turn); err == nil {
+			l.stops.ask(id)
+		}
+	case what == noticeJoined:
+		l.peers.alive.Store(true)
+	default:
+		l.wantFetch()
+	}
+}
+
+func (l *Log) wantFetch() {
+	select {
+	case l.fetch <- struct{}{}:
+	default:
+	}
+}
+
+// follow brings other nodes' events to this node's readers: at once when told,
+// and for topics that have been silent in any case now and then.
+func (l *Log) follow(ctx context.Context) {
+	ticker := time.NewTicker(ownWriting)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.fetch:
+			l.hub.suspectAll()
+		case <-ticker.C:
+		}
+		if err := l.fetchAll(ctx); err != nil && ctx.Err() == nil {
+			l.logger.WarnContext(ctx, "event log: could not fetch other nodes' events", "error", err)
+		}
+	}
+}
+
+func (l *Log) fetchAll(ctx context.Context) error {
+	for _, k := range []kind{turnTopic, conversationTopic} {
+		positions := l.hub.due(k, time.Now(), l.pollEvery)
+		if len(positions) == 0 {
+			continue
+		}
+		full, err := l.fetchTopics(ctx, k, positions)
+		if err != nil {
+			return err
+		}
+		if full {
+			l.wantFetch()
+		}
+	}
+	return nil
+}
+
+func every(ctx context.Context, interval time.Duration, do func()) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			do()
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package eventlog_test
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/db/dbtest"
+	"github.com/parley-chat/parley/db/eventlog"
+)
+
+// TestNodesThatStartTogetherKnowEachOther: whichever joins first has missed the
+// other's greeting, or is not yet in the list that the other reads. They must
+// not depend on the next periodic look at that list, which is seconds away.
+func TestNodesThatStartTogetherKnowEachOther(t *testing.T) {
+	t.Parallel()
+	const soon = 3 * time.Second
+	d, err := db.Open(t.Context(), db.Config{URL: dbtest.Copy(t), MaxConns: 2})
+	require.NoError(t, err)
+	t.Cleanup(d.Close)
+	logs := make([]*eventlog.Log, 6)
+	var running sync.WaitGroup
+	ctx, halt := context.WithCancel(context.Background())
+	t.Cleanup(func() { halt(); running.Wait() })
+	for i := range logs {
+		logs[i] = eventlog.New(d, slog.New(slog.DiscardHandler))
+		running.Go(func() { _ = logs[i].Run(ctx) })
+	}
+	for from := range logs {
+		for to := range logs {
+			requireStops(t, logs[from], logs[to], soon)
+		}
+	}
+}
+
+// TestNoticeBringsEventsToNewReaders: a notice alone must do, also for a reader
+// that has come since the one before.
+func TestNoticeBringsEventsToNewReaders(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	d, writing := open(t)
+	reading := eventlog.New(d, slog.New(slog.DiscardHandler))
+	reading.NeverPoll()
+	var running sync.WaitGroup
+	running.Go(func() { _ = reading.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait() })
+	requireStops(t, writing, reading, patience)
+	f := dbtest.Tenant(t, d)
+	row := newTurn(ctx, t, d, f)
+	writer := writing.Writer(f.TenantID, row.ID, row.WriterEpoch, row.LastSeq)
+	for i := range 5 {
+		reader := reading.Turn(f.TenantID, row.ID, row.LastSeq)
+		before := text(ctx, t, reader, len(words(0, i)))
+		writer.Append(eventlog.Checkpoint{}, delta(words(i, i+1)))
+		require.Equal(t, words(0, i+1), before+text(ctx, t, reader, len(words(i, i+1))))
+		reader.Close()
+	}
+}
+
+// requireStops asks again and again: a node that has not joined yet hears nothing.
+func requireStops(t *testing.T, from, to *eventlog.Log, within time.Duration) {
+	t.Helper()
+	id := chat.NewID[chat.TurnID]()
+	stoppable, release := to.Stoppable(t.Context(), id)
+	defer release()
+	require.Eventually(t, func() bool {
+		return from.Stop(t.Context(), id) == nil && stoppable.Err() != nil
+	}, within, 10*time.Millisecond, "a stop did not reach the other node")
+}

@@ -1,0 +1,215 @@
+package db_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/db/dbtest"
+)
+
+// populated is a tenant that has at least one row in every table.
+type populated struct {
+	dbtest.Fixture
+	word             string // said in a message, and nowhere else in the world
+	QuestionID       chat.MessageID
+	AnswerID         chat.MessageID
+	TurnID           chat.TurnID
+	IdleConversation chat.ConversationID // has a chat id, and a turn that has ended
+	KeyID            chat.KeyID
+	ProviderID       chat.ProviderID
+}
+
+const (
+	turnKey   = "turn key"
+	clientID  = "client id"
+	chatID    = "chat id"
+	scope     = "POST /things"
+	replayKey = "replay key"
+)
+
+func (p populated) bytes(what string) []byte  { return []byte(what + " of " + p.Slug) }
+func (p populated) externalID() *string       { text := "external " + p.word[:8]; return &text }
+func (p populated) parts() []chat.Part        { return []chat.Part{chat.TextPart("I say " + p.word)} }
+func (p populated) event() json.RawMessage    { return json.RawMessage(`{"text": "` + p.word + `"}`) }
+func (p populated) events() []json.RawMessage { return []json.RawMessage{p.event()} }
+
+func populate(tb testing.TB, d *db.DB) populated {
+	tb.Helper()
+	p := populated{
+		Fixture: dbtest.Tenant(tb, d), word: "w" + strings.ReplaceAll(uuid.NewString(), "-", ""),
+		QuestionID: chat.NewID[chat.MessageID](), AnswerID: chat.NewID[chat.MessageID](), TurnID: chat.NewID[chat.TurnID](),
+		IdleConversation: chat.NewID[chat.ConversationID](), KeyID: chat.NewID[chat.KeyID](), ProviderID: chat.NewID[chat.ProviderID](),
+	}
+	ctx := context.Background()
+	require.NoError(tb, d.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) error {
+		p.insertAccount(tb, tx)
+		p.insertTalk(tb, tx)
+		return nil
+	}))
+	require.NoError(tb, d.System(ctx, func(tx *db.SystemTx) error {
+		_, err := tx.SessionInsert(ctx, db.SessionInsertParams{
+			TenantID: p.TenantID, ID: chat.NewID[chat.SessionID](), UserID: p.UserID,
+			TokenHash: p.bytes("session"), ExpiresAt: time.Now().Add(time.Hour),
+		})
+		return err
+	}))
+	return p
+}
+
+func (p populated) insertAccount(tb testing.TB, tx *db.TenantTx) {
+	tb.Helper()
+	ctx := context.Background()
+	require.NoError(tb, tx.TenantIdentitySecretPut(ctx, p.bytes("identity")))
+	_, err := tx.KeyInsert(ctx, db.KeyInsertParams{
+		ID: p.KeyID, Kind: chat.KeySecret, Name: "key", Prefix: "sk_", KeyHash: p.bytes("key"), Scopes: []string{}, CreatedBy: p.UserID,
+	})
+	require.NoError(tb, err)
+	_, err = tx.ProviderPut(ctx, db.ProviderPutParams{
+		ID: p.ProviderID, API: "responses", BaseURL: "https://" + p.Slug, SecretCiphertext: p.bytes("provider"),
+	})
+	require.NoError(tb, err)
+	_, err = tx.VisitorByExternalID(ctx, db.VisitorByExternalIDParams{
+		ID: chat.NewID[chat.VisitorID](), ExternalID: p.externalID(), Name: p.word, Traits: p.event(),
+	})
+	require.NoError(tb, err)
+	_, err = tx.IdempotencyKeyTake(ctx, scope, replayKey, p.bytes("body"))
+	require.NoError(tb, err)
+	require.NoError(tb, tx.AuditAppend(ctx, db.AuditAppendParams{
+		ID: uuid.New(), ActorKind: "user", ActorID: p.UserID.String(), Action: p.word, TargetKind: "tenant", Detail: p.event(),
+	}))
+}
+
+// insertTalk leaves a turn that runs in the fixture's conversation, and one that
+// has been answered in the other.
+func (p populated) insertTalk(tb testing.TB, tx *db.TenantTx) {
+	tb.Helper()
+	ctx, client, chatName, key := context.Background(), clientID, chatID, turnKey
+	_, err := tx.ConversationInsert(ctx, db.ConversationInsertParams{
+		ID: p.IdleConversation, AgentID: p.AgentID, VisitorID: p.VisitorID, ChatID: &chatName,
+	})
+	require.NoError(tb, err)
+	_, err = tx.TurnClaim(ctx, db.TurnClaimParams{
+		ID: p.TurnID, ConversationID: p.ConversationID, AgentID: p.AgentID, AgentVersionID: p.AgentVersionID,
+		UserMessageID: p.QuestionID, AssistantMessageID: chat.NewID[chat.MessageID](), IdempotencyKey: &key, ClientID: &client,
+		Events: p.events(), Start: p.event(), Parts: p.parts(), Preview: p.word, Title: p.word,
+	})
+	require.NoError(tb, err)
+	answered, err := tx.TurnClaim(ctx, db.TurnClaimParams{
+		ID: chat.NewID[chat.TurnID](), ConversationID: p.IdleConversation, AgentID: p.AgentID, AgentVersionID: p.AgentVersionID,
+		UserMessageID: chat.NewID[chat.MessageID](), AssistantMessageID: p.AnswerID, Events: p.events(), Start: p.event(), Parts: p.parts(),
+	})
+	require.NoError(tb, err)
+	require.NoError(tb, tx.TurnClose(ctx, db.TurnCloseParams{
+		ID: answered.ID, ConversationID: p.IdleConversation, MessageID: p.AnswerID, Status: chat.TurnCompleted,
+		LastSeq: 1, Events: p.events(), Parts: p.parts(), MessageState: chat.MessageComplete,
+	}))
+	require.NoError(tb, tx.TurnSteer(ctx, db.TurnSteerParams{
+		MessageID: chat.NewID[chat.MessageID](), ConversationID: p.ConversationID, TurnID: p.TurnID, Parts: p.parts(), Event: p.event(),
+	}))
+	_, err = tx.FeedbackPut(ctx, db.FeedbackPutParams{MessageID: p.AnswerID, VisitorID: p.VisitorID, Rating: 1, Comment: p.word})
+	require.NoError(tb, err)
+	require.NoError(tb, tx.UsageAppend(ctx, db.UsageAppendParams{
+		ID: uuid.New(), TurnID: p.TurnID, Step: 1, Attempt: 1, Purpose: "answer", Model: p.word, CostMicros: 7, Source: "reported",
+	}))
+}
+
+// marks are texts of which a stranger may see none.
+func (p populated) marks() []string {
+	marks := []string{
+		p.word, p.Slug, p.TenantID.String(), p.AgentID.String(), p.AgentVersionID.String(), p.VisitorID.String(),
+		p.ConversationID.String(), p.QuestionID.String(), p.AnswerID.String(), p.TurnID.String(),
+		p.IdleConversation.String(), p.KeyID.String(), p.ProviderID.String(),
+	}
+	for _, what := range []string{"identity", "key", "provider", "session", "body"} {
+		marks = append(marks, base64.StdEncoding.EncodeToString(p.bytes(what)))
+	}
+	return marks
+}
+
+// special gives arguments that one method alone needs, most of them because an
+// insertion has to be new to succeed for the owner.
+func special(p populated) map[string]any {
+	other, text := "another", func(s string) *string { return &s }
+	question, chunk := []chat.Part{chat.TextPart("new")}, json.RawMessage(`{}`)
+	return map[string]any{
+		"AgentInsert.iD": chat.NewID[chat.AgentID](), "AgentPublish.ID": chat.NewID[chat.AgentVersionID](),
+		"AuditAppend.Detail": chunk, "AuditAppend.Action": other,
+		"ConversationByChat.ID": chat.NewID[chat.ConversationID](), "ConversationInsert.ID": chat.NewID[chat.ConversationID](),
+		"ConversationInsert.ChatID": text(other), "FeedbackPut.Comment": other, "FeedbackPut.Rating": int16(-1),
+		"IdempotencyKeyTake.key": other, "IdempotencyKeyTake.bodyHash": []byte(other), "IdempotencyKeyFinish.Response": chunk,
+		"KeyInsert.ID": chat.NewID[chat.KeyID](), "KeyInsert.KeyHash": []byte(uuid.NewString()), "KeyInsert.PublicValue": (*string)(nil),
+		"MessagePartsPut.parts": question, "ProviderPut.ID": chat.NewID[chat.ProviderID](), "ProviderPut.SecretCiphertext": []byte(other), "ProviderPut.BaseURL": other,
+		"TenantIdentitySecretPut.identitySecretCiphertext": []byte(other), "TenantPut.Name": other,
+		"TurnClaim.ID": chat.NewID[chat.TurnID](), "TurnClaim.ConversationID": p.IdleConversation,
+		"TurnClaim.UserMessageID": chat.NewID[chat.MessageID](), "TurnClaim.IdempotencyKey": text(other), "TurnClaim.ClientID": text(other),
+		"TurnClose.MessageID": chat.NewID[chat.MessageID](), "TurnClose.Status": chat.TurnCompleted,
+		"TurnEventAppend.after": int64(9), "TurnSteer.MessageID": chat.NewID[chat.MessageID](), "TurnSteer.ClientID": text(other),
+		"UsageAppend.Step":         int32(2),
+		"VisitorInsert.iD":         chat.NewID[chat.VisitorID](),
+		"VisitorInsert.secretHash": []byte(uuid.NewString()),
+		"VisitorByExternalID.ID":   chat.NewID[chat.VisitorID](), "VisitorByExternalID.Traits": chunk,
+	}
+}
+
+// common gives arguments by their names, where several methods mean the same.
+func common(p populated) map[string]any {
+	text := func(s string) *string { return &s }
+	visitorSecret, status := p.VisitorID.Bytes(), int32(200)
+	return map[string]any{
+		"after": 0, "before": math.MaxInt32, "beforeid": nil, "max": 100, "maxrows": 100, "number": 1, "revision": 1, "epoch": 1,
+		"step": 1, "lastseq": 9, "attempt": 1, "rating": 1, "status": &status, "afterseq": 9,
+		"idempotencykey": text(turnKey), "clientid": text(clientID), "chatid": text(chatID), "externalid": p.externalID(),
+		"scope": scope, "key": replayKey, "bodyhash": p.bytes("body"), "words": p.word, "secrethash": visitorSecret[:],
+		"name": "name", "email": "", "title": "title", "preview": "preview", "comment": "", "origin": "https://origin.example",
+		"model": "model", "purpose": "answer", "source": "reported", "responseid": "", "errorcode": chat.Code(""), "errormessage": "",
+		"api": "chat", "baseurl": "", "defaultmodel": "", "keyhint": "", "prefix": "pk_", "kind": chat.KeySecret, "scopes": []string{},
+		"actorkind": "user", "actorid": "", "action": "", "targetkind": "", "targetid": "", "requestid": "",
+		"role": chat.RoleAssistant, "state": chat.MessageComplete, "messagestate": chat.MessageComplete,
+		"draft": dbtest.Config, "parts": p.parts(), "event": p.event(), "events": p.events(), "chunks": p.events(), "start": p.event(),
+		"inputtokens": 1, "cachedtokens": 0, "outputtokens": 1, "reasoningtokens": 0, "costmicros": 1,
+		"monthlybudgetmicros": (*int64)(nil), "maxactiveturns": (*int32)(nil), "turnsperminute": (*int32)(nil),
+	}
+}
+
+// argument finds what to give a method for one parameter: what is special to
+// it, what is common to the name, or A's id of that type.
+func argument(t *testing.T, p populated, method, name string, kind reflect.Type) reflect.Value {
+	t.Helper()
+	if value, ok := special(p)[method+"."+name]; ok {
+		return reflect.ValueOf(value).Convert(kind)
+	}
+	if kind.Kind() == reflect.Struct && strings.HasSuffix(kind.Name(), "Params") {
+		filled := reflect.New(kind).Elem()
+		for i := range kind.NumField() {
+			field := kind.Field(i)
+			filled.Field(i).Set(argument(t, p, method, field.Name, field.Type))
+		}
+		return filled
+	}
+	if strings.EqualFold(name, "before") && kind.Kind() != reflect.Int32 || strings.EqualFold(name, "after") && kind.Kind() == reflect.Struct {
+		return reflect.Zero(kind) // the first page
+	}
+	if value, ok := common(p)[strings.ToLower(name)]; ok && value != nil && reflect.TypeOf(value).ConvertibleTo(kind) {
+		return reflect.ValueOf(value).Convert(kind)
+	}
+	for _, id := range []any{
+		p.AgentID, p.AgentVersionID, p.VisitorID, p.ConversationID, p.AnswerID, p.TurnID, p.KeyID, p.ProviderID, p.UserID, uuid.New(),
+	} {
+		if reflect.TypeOf(id) == kind {
+			return reflect.ValueOf(id)
+		}
+	}
+	t.Fatalf("what should the wall test give %s for %s (%s)? Teach it here.", method, name, kind)
+	return reflect.Value{}
+}

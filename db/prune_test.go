@@ -1,0 +1,85 @@
+package db_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/db/dbtest"
+)
+
+// endTurn closes a populated tenant's running turn as if it were that old.
+func endTurn(t *testing.T, d *db.DB, p populated, age string) {
+	t.Helper()
+	ctx := context.Background()
+	require.NoError(t, d.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) error {
+		turn, err := tx.TurnGet(ctx, p.TurnID)
+		require.NoError(t, err)
+		return tx.TurnClose(ctx, db.TurnCloseParams{
+			ID: p.TurnID, ConversationID: p.ConversationID, MessageID: turn.AssistantMessageID, Status: chat.TurnCompleted,
+			Step: 1, LastSeq: 1, Events: p.events(), Parts: p.parts(), MessageState: chat.MessageComplete,
+		})
+	}))
+	conn := owner(t, dbtest.URL(t))
+	_, err := conn.Exec(ctx, "UPDATE turns SET finished_at = now() - $2::interval WHERE id = $1", p.TurnID.String(), age)
+	require.NoError(t, err)
+}
+
+func eventsOf(t *testing.T, d *db.DB, p populated) (kept int, turn db.Turn) {
+	t.Helper()
+	ctx := context.Background()
+	require.NoError(t, d.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) error {
+		events, err := tx.TurnEventListAfter(ctx, p.TurnID, 0, 100)
+		require.NoError(t, err)
+		kept = len(events)
+		turn, err = tx.TurnGet(ctx, p.TurnID)
+		return err
+	}))
+	return kept, turn
+}
+
+func TestPruneDropsTheChunksOfOldStoredAnswersOnly(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.Open(t), context.Background()
+	old, recent, running, unstored := populate(t, d), populate(t, d), populate(t, d), populate(t, d)
+	endTurn(t, d, old, "25 hours")
+	endTurn(t, d, recent, "23 hours")
+	endTurn(t, d, unstored, "25 hours")
+	_, err := owner(t, dbtest.URL(t)).Exec(ctx, "UPDATE turns SET assistant_message_id = gen_random_uuid() WHERE id = $1", unstored.TurnID.String())
+	require.NoError(t, err)
+
+	_, err = d.Prune(ctx)
+	require.NoError(t, err)
+	kept, turn := eventsOf(t, d, old)
+	require.Zero(t, kept)
+	require.NotNil(t, turn.EventsPrunedAt)
+	for why, p := range map[string]populated{"ended lately": recent, "still runs": running, "its answer is not stored": unstored} {
+		kept, turn := eventsOf(t, d, p)
+		require.Equal(t, 1, kept, why)
+		require.Nil(t, turn.EventsPrunedAt, why)
+	}
+}
+
+func TestPruneDropsOldKeysAndEndedSessions(t *testing.T) {
+	t.Parallel()
+	d, ctx, conn := dbtest.Open(t), context.Background(), owner(t, dbtest.URL(t))
+	old, recent := populate(t, d), populate(t, d)
+	for _, statement := range []string{
+		"UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE tenant_id = $1",
+		"UPDATE sessions SET expires_at = now() - interval '1 second' WHERE tenant_id = $1",
+	} {
+		_, err := conn.Exec(ctx, statement, old.TenantID.String())
+		require.NoError(t, err)
+	}
+	_, err := d.Prune(ctx)
+	require.NoError(t, err)
+	for _, table := range []string{"idempotency_keys", "sessions"} {
+		counts, err := column(ctx, conn, "SELECT tenant_id::text FROM "+table+" WHERE tenant_id IN ($1, $2)",
+			old.TenantID.String(), recent.TenantID.String())
+		require.NoError(t, err)
+		require.Equal(t, []string{recent.TenantID.String()}, counts, table)
+	}
+}

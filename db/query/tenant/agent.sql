@@ -1,0 +1,71 @@
+-- name: AgentInsert :one
+INSERT INTO agents (id, name, draft) VALUES (@id, @name, @draft) RETURNING *;
+
+-- name: AgentGet :one
+SELECT sqlc.embed(agents), v.number AS published_number, v.revision AS published_revision, v.created_at AS published_at
+  FROM agents
+  LEFT JOIN agent_versions v ON v.tenant_id = agents.tenant_id AND v.id = agents.published_version_id
+ WHERE agents.tenant_id = app_tenant() AND agents.id = @id AND agents.deleted_at IS NULL;
+
+-- AgentList gives the oldest first, in the order of their ids; after is the last
+-- of the page before and NULL on the first.
+-- name: AgentList :many
+SELECT sqlc.embed(agents), v.number AS published_number, v.revision AS published_revision, v.created_at AS published_at
+  FROM agents
+  LEFT JOIN agent_versions v ON v.tenant_id = agents.tenant_id AND v.id = agents.published_version_id
+ WHERE agents.tenant_id = app_tenant() AND agents.deleted_at IS NULL AND (agents.id > @after OR @after IS NULL)
+ ORDER BY agents.id
+ LIMIT @max;
+
+-- AgentDraftPut changes name and draft if nobody else has since that revision
+-- was read; otherwise nothing is found.
+-- name: AgentDraftPut :one
+UPDATE agents SET name = @name, draft = @draft, draft_revision = draft_revision + 1, updated_at = now()
+ WHERE tenant_id = app_tenant() AND id = @id AND draft_revision = @revision AND deleted_at IS NULL
+RETURNING *;
+
+-- name: AgentDelete :one
+UPDATE agents SET deleted_at = now(), updated_at = now()
+ WHERE tenant_id = app_tenant() AND id = @id AND deleted_at IS NULL
+RETURNING id;
+
+-- AgentPublish freezes the draft of that revision as the next version and makes
+-- it the one that visitors meet. A revision that is no longer the newest is not
+-- found; two at the same moment conflict.
+-- name: AgentPublish :one
+WITH agent AS (
+    UPDATE agents SET published_version_id = @id, updated_at = now()
+     WHERE tenant_id = app_tenant() AND agents.id = @agent_id AND draft_revision = @revision AND deleted_at IS NULL
+    RETURNING agents.id, agents.draft, agents.draft_revision
+)
+INSERT INTO agent_versions (id, agent_id, number, revision, config, published_by)
+SELECT @id, agent.id,
+       1 + (SELECT coalesce(max(v.number), 0) FROM agent_versions v WHERE v.tenant_id = app_tenant() AND v.agent_id = agent.id),
+       agent.draft_revision, agent.draft, @published_by
+  FROM agent
+RETURNING *;
+
+-- AgentVersionList gives the newest first, below the given number.
+-- name: AgentVersionList :many
+SELECT * FROM agent_versions
+ WHERE tenant_id = app_tenant() AND agent_id = @agent_id AND number < @before
+ ORDER BY number DESC
+ LIMIT @max;
+
+-- name: AgentVersionGet :one
+SELECT * FROM agent_versions
+ WHERE tenant_id = app_tenant() AND agent_id = @agent_id AND number = @number;
+
+-- AgentPublished is what visitors meet; an agent that was never published is
+-- not found.
+-- name: AgentPublished :one
+SELECT a.name, sqlc.embed(v)
+  FROM agents a
+  JOIN agent_versions v ON v.tenant_id = a.tenant_id AND v.id = a.published_version_id
+ WHERE a.tenant_id = app_tenant() AND a.id = @agent_id AND a.deleted_at IS NULL;
+
+-- AgentSnippetSeen notes that a page shows the widget, once a day at most.
+-- name: AgentSnippetSeen :exec
+UPDATE agents SET snippet_seen_at = now(), snippet_seen_origin = @origin
+ WHERE tenant_id = app_tenant() AND id = @id
+   AND (snippet_seen_at IS NULL OR snippet_seen_at < now() - interval '1 day' OR snippet_seen_origin <> @origin);

@@ -1,0 +1,86 @@
+-- TurnClaimState is what a claim decides on. It is read after the lock, in a
+-- statement of its own, so that it sees what the last holder committed. The ids
+-- of turns begin with their time in milliseconds: those of the last minute are
+-- one range of the primary key, and no more of them are counted than matter.
+-- name: TurnClaimState :one
+SELECT a.published_version_id,
+       t.monthly_budget_micros, t.max_active_turns,
+       (SELECT coalesce(sum(u.cost_micros), 0)::bigint FROM usage_months u
+         WHERE u.tenant_id = app_tenant() AND u.month = date_trunc('month', now() AT TIME ZONE 'UTC')::date) AS spent_micros,
+       (SELECT count(*) FROM turns r
+         WHERE r.tenant_id = app_tenant() AND r.status = 'running') AS active_turns,
+       coalesce((SELECT count(*) FROM (
+           SELECT FROM turns r
+            WHERE r.tenant_id = app_tenant()
+              AND r.id >= (lpad(to_hex((extract(epoch FROM now() - interval '1 minute') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+            LIMIT coalesce(t.turns_per_minute, 0)) recent) >= t.turns_per_minute, false)::boolean AS too_fast,
+       (SELECT r.id FROM turns r
+         WHERE r.tenant_id = app_tenant() AND r.conversation_id = @conversation_id AND r.status = 'running') AS active_turn_id,
+       (SELECT k.id FROM turns k
+         WHERE k.tenant_id = app_tenant() AND k.conversation_id = @conversation_id
+           AND k.idempotency_key = sqlc.narg(idempotency_key)) AS keyed_turn_id,
+       (SELECT m.turn_id FROM messages m
+         WHERE m.tenant_id = app_tenant() AND m.conversation_id = @conversation_id
+           AND m.client_id = sqlc.narg(client_id)) AS client_turn_id
+  FROM agents a
+  JOIN tenants t ON t.id = a.tenant_id
+ WHERE a.tenant_id = app_tenant() AND a.id = @agent_id AND a.deleted_at IS NULL;
+
+-- TurnClaim stores the question and starts its turn: the commit point of the
+-- whole design. The writer's first epoch belongs to whoever made the claim.
+-- name: TurnClaim :one
+WITH counted AS (
+    UPDATE conversations
+       SET message_count = message_count + 1, last_event_seq = last_event_seq + cardinality(@events::jsonb[]),
+           updated_at = now(), preview = @preview, title = @title
+     WHERE conversations.tenant_id = app_tenant() AND conversations.id = @conversation_id
+ RETURNING conversations.message_count, conversations.last_event_seq
+), asked AS (
+    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state, client_id)
+    SELECT @user_message_id, @conversation_id, @id, 'user', @parts, message_count, 'complete', @client_id FROM counted
+), announced AS (
+    INSERT INTO conversation_events (conversation_id, seq, event)
+    SELECT @conversation_id, last_event_seq - cardinality(@events::jsonb[]) + e.ordinal, e.event
+      FROM counted, unnest(@events::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
+), opened AS (
+    INSERT INTO turn_events (turn_id, seq, chunk) VALUES (@id, 1, @start)
+)
+INSERT INTO turns (id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id,
+                   idempotency_key, body_hash, writer_epoch, last_seq)
+VALUES (@id, @conversation_id, @agent_id, @agent_version_id, @user_message_id, @assistant_message_id,
+        @idempotency_key, @body_hash, 1, 1)
+RETURNING *;
+
+-- TurnSteer stores a message for the turn that runs. The turn's last transaction
+-- will not end it while such a message waits.
+-- name: TurnSteer :exec
+WITH counted AS (
+    UPDATE conversations
+       SET message_count = message_count + 1, last_event_seq = last_event_seq + 1, updated_at = now(), preview = @preview
+     WHERE conversations.tenant_id = app_tenant() AND conversations.id = @conversation_id
+ RETURNING conversations.message_count, conversations.last_event_seq
+), announced AS (
+    INSERT INTO conversation_events (conversation_id, seq, event)
+    SELECT @conversation_id, last_event_seq, @event FROM counted
+)
+INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state, client_id)
+SELECT @message_id, @conversation_id, @turn_id, 'user', @parts, message_count, 'pending', @client_id FROM counted;
+
+-- PromptMessages is the newest part of a conversation, newest first: what a
+-- model may be told of it.
+-- name: PromptMessages :many
+SELECT id, role, parts FROM messages
+ WHERE tenant_id = app_tenant() AND conversation_id = @conversation_id AND state <> 'pending'
+ ORDER BY position DESC
+ LIMIT @max_rows;
+
+-- TurnContext is what a step needs beside the conversation's messages: the
+-- pinned version of the agent, who asks, and the tenant's own account with a
+-- model provider, if it has one.
+-- name: TurnContext :one
+SELECT v.config, c.visitor_id, p.api, p.base_url, p.default_model, p.secret_ciphertext
+  FROM turns t
+  JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
+  JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.conversation_id
+  LEFT JOIN providers p ON p.tenant_id = t.tenant_id
+ WHERE t.tenant_id = app_tenant() AND t.id = @id;

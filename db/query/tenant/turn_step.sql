@@ -1,0 +1,61 @@
+-- TurnTakeEpoch makes the caller the turn's only writer. No row: the turn is not
+-- running.
+-- name: TurnTakeEpoch :one
+UPDATE turns SET writer_epoch = writer_epoch + 1
+ WHERE tenant_id = app_tenant() AND id = @id AND status = 'running'
+RETURNING *;
+
+-- TurnLockOwned locks the turn for a transaction of the writer that has the
+-- epoch. No row: the turn is closed, or another writer has taken over.
+-- name: TurnLockOwned :one
+SELECT * FROM turns
+ WHERE tenant_id = app_tenant() AND id = @id AND writer_epoch = @epoch AND status = 'running'
+   FOR NO KEY UPDATE;
+
+-- TurnEventAppend adds a step's last chunks in the transaction that closes it.
+-- name: TurnEventAppend :exec
+INSERT INTO turn_events (turn_id, seq, chunk)
+SELECT @turn_id, c.ordinal + sqlc.arg(after)::bigint, c.chunk
+  FROM unnest(@chunks::jsonb[]) WITH ORDINALITY AS c (chunk, ordinal);
+
+-- TurnStepClose is a step's checkpoint: a later attempt begins with the next one.
+-- name: TurnStepClose :exec
+UPDATE turns
+   SET step = @step, last_seq = @last_seq, response_id = '', response_seq = 0
+ WHERE tenant_id = app_tenant() AND id = @id;
+
+-- TurnClose ends a turn, stores its answer and counts it in the month.
+-- name: TurnClose :exec
+WITH counted AS (
+    UPDATE conversations
+       SET message_count = message_count + 1, last_event_seq = last_event_seq + cardinality(@events::jsonb[]),
+           updated_at = now(), preview = coalesce(nullif(@preview::text, ''), preview)
+     WHERE conversations.tenant_id = app_tenant() AND conversations.id = @conversation_id
+ RETURNING conversations.message_count, conversations.last_event_seq
+), answered AS (
+    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state)
+    SELECT @message_id, @conversation_id, @id, 'assistant', @parts, message_count, @message_state FROM counted
+), announced AS (
+    INSERT INTO conversation_events (conversation_id, seq, event)
+    SELECT @conversation_id, last_event_seq - cardinality(@events::jsonb[]) + e.ordinal, e.event
+      FROM counted, unnest(@events::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
+), month AS (
+    INSERT INTO usage_months (month, shard, turns)
+    VALUES (date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 16)::smallint, 1)
+    ON CONFLICT (tenant_id, month, shard) DO UPDATE SET turns = usage_months.turns + 1
+)
+UPDATE turns
+   SET status = @status, step = @step, last_seq = @last_seq, response_id = '', response_seq = 0,
+       error_code = @error_code, error_message = @error_message, finished_at = now()
+ WHERE turns.tenant_id = app_tenant() AND turns.id = @id;
+
+-- name: TurnRequestStop :execrows
+UPDATE turns SET stop_requested_at = now()
+ WHERE tenant_id = app_tenant() AND id = @id AND status = 'running' AND stop_requested_at IS NULL;
+
+-- MessagePendingSettle takes the messages that came in while the turn ran into
+-- the conversation.
+-- name: MessagePendingSettle :many
+UPDATE messages SET state = 'complete'
+ WHERE tenant_id = app_tenant() AND turn_id = @turn_id AND state = 'pending'
+RETURNING id, position;

@@ -1,0 +1,66 @@
+import { useChat } from "@ai-sdk/react";
+import { DefaultChatTransport } from "ai";
+import { StrictMode, useMemo, useState } from "react";
+import { createRoot } from "react-dom/client";
+
+/**
+ * A chat as somebody writes it who knows the AI SDK and has read where Parley's
+ * endpoint is: its own transport and hook, with the visitor's token as a header.
+ */
+interface Settings {
+  api: string;
+  token: string;
+  chatId: string;
+}
+
+function Chat({ api, token, chatId }: Settings) {
+  const [errors, setErrors] = useState<string[]>([]);
+  const [data, setData] = useState<string[]>([]);
+  const transport = useMemo(
+    () => new DefaultChatTransport({ api, headers: { authorization: `Bearer ${token}` } }),
+    [api, token],
+  );
+  const { messages, sendMessage, status } = useChat({
+    id: chatId,
+    transport,
+    resume: true,
+    onError: (error) => setErrors((before) => [...before, String(error)]),
+    onData: ({ type }) => setData((before) => [...before, type]),
+  });
+  return (
+    <main>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const text = new FormData(event.currentTarget).get("question");
+          void sendMessage({ text: String(text) });
+        }}
+      >
+        <input name="question" aria-label="Question" />
+        <button type="submit">Ask</button>
+      </form>
+      <p role="status">{status}</p>
+      <ul aria-label="Errors">
+        {errors.map((error) => (
+          <li key={error}>{error}</li>
+        ))}
+      </ul>
+      <p data-testid="data">{data.join(" ")}</p>
+      {messages.map(({ id, role, parts }) => (
+        <article key={id} aria-label={role}>
+          {parts.map((part) => (part.type === "text" ? part.text : "")).join("")}
+        </article>
+      ))}
+    </main>
+  );
+}
+
+const root = document.getElementById("root");
+if (root) {
+  const { api = "", token = "", chatId = "" } = root.dataset;
+  createRoot(root).render(
+    <StrictMode>
+      <Chat api={api} token={token} chatId={chatId} />
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,105 @@
+package crashtest
+
+import (
+	"io"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// gate is a wire between a node and a server that can be held: then bytes are
+// taken and not passed on, and nobody is told.
+type gate struct {
+	address string // where the node finds the server
+	server  string
+	listen  net.Listener
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+	held  map[direction]chan struct{} // closed when the gate is dropped
+}
+
+type direction int
+
+const (
+	toServer direction = iota
+	toNode
+)
+
+func newGate(t *testing.T, server string) *gate {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	g := &gate{
+		address: listener.Addr().String(), server: server, listen: listener,
+		conns: map[net.Conn]bool{}, held: map[direction]chan struct{}{},
+	}
+	go g.accept()
+	t.Cleanup(g.drop)
+	return g
+}
+
+func (g *gate) accept() {
+	for {
+		node, err := g.listen.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", g.server)
+		if err != nil {
+			_ = node.Close()
+			continue
+		}
+		g.mu.Lock()
+		g.conns[node], g.conns[server] = true, true
+		g.mu.Unlock()
+		go g.pass(server, node, toServer)
+		go g.pass(node, server, toNode)
+	}
+}
+
+func (g *gate) pass(to, from net.Conn, way direction) {
+	defer to.Close()
+	_, _ = io.Copy(writer{g, to, way}, from) // ends with either connection
+}
+
+// writer passes bytes on unless the way is held; held bytes are never passed on.
+type writer struct {
+	gate *gate
+	to   net.Conn
+	way  direction
+}
+
+func (w writer) Write(bytes []byte) (int, error) {
+	w.gate.mu.Lock()
+	dropped := w.gate.held[w.way]
+	w.gate.mu.Unlock()
+	if dropped != nil {
+		<-dropped
+		return 0, net.ErrClosed
+	}
+	return w.to.Write(bytes)
+}
+
+// hold keeps everything back that goes one way, until the gate is dropped.
+func (g *gate) hold(way direction) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.held[way] = make(chan struct{})
+}
+
+// drop cuts the wire for good.
+func (g *gate) drop() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_ = g.listen.Close()
+	for conn := range g.conns {
+		_ = conn.Close()
+	}
+	for way, dropped := range g.held {
+		close(dropped)
+		delete(g.held, way)
+	}
+}

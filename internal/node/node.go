@@ -1,0 +1,126 @@
+// Package node puts one process of Parley together: the event log, the turns and
+// the worker that runs them, on one database and one Temporal server. The API
+// stands on top of it. N nodes on one database are the many-machines shape;
+// nothing that matters lives in the memory of one.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/parley-chat/parley/activities"
+	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/db/eventlog"
+	"github.com/parley-chat/parley/secret"
+	"github.com/parley-chat/parley/telemetry"
+	"github.com/parley-chat/parley/temporal"
+	"github.com/parley-chat/parley/turn"
+	"github.com/parley-chat/parley/worker"
+)
+
+// Config says what a node works with.
+type Config struct {
+	Database db.Config
+	// Temporal is where the workflows are. Its AEAD and Logger are set by Start.
+	Temporal temporal.Config
+	Turns    turn.Options
+	Platform activities.Platform
+	Key      *secret.Key
+	Logger   *slog.Logger
+	// Metrics and Tracing observe every part; nil: they are off.
+	Metrics *telemetry.Metrics
+	Tracing *telemetry.Tracing
+}
+
+// Node is a running process's parts. Stop must be called.
+type Node struct {
+	DB       *db.DB
+	Log      *eventlog.Log
+	Temporal client.Client
+	Turns    *turn.Service
+
+	worker *worker.Worker
+	halt   context.CancelFunc
+	loops  sync.WaitGroup
+}
+
+// Start connects and begins to work. On an error nothing is left running.
+func Start(ctx context.Context, config Config) (*Node, error) {
+	n := &Node{}
+	if err := n.start(ctx, config); err != nil {
+		n.Stop()
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *Node) start(ctx context.Context, config Config) (err error) {
+	config = config.observed()
+	if n.DB, err = db.Open(ctx, config.Database); err != nil {
+		return err
+	}
+	config.Metrics.WatchPools(n.DB.Pools)
+	config.Metrics.WatchBacklog(n.DB.Backlog)
+	if n.Temporal, err = dial(ctx, config); err != nil {
+		return err
+	}
+	n.Log = eventlog.New(n.DB, config.Logger).Observed(config.Metrics, config.Tracing)
+	n.Turns = turn.NewService(n.DB, n.Log, n.Temporal, config.Logger, config.Turns)
+	n.run(context.WithoutCancel(ctx), config.Logger)
+	models := activities.NewModels(config.Platform, config.Key).Observed(config.Metrics, config.Tracing)
+	n.worker, err = worker.Start(n.Temporal, config.Turns.Queue, activities.New(n.Turns, models))
+	return err
+}
+
+// observed hands the observers on to the parts that have settings of their own.
+func (c Config) observed() Config {
+	c.Database.Tracing = c.Tracing
+	c.Temporal.Metrics, c.Temporal.Tracing = c.Metrics, c.Tracing
+	c.Turns.Metrics = c.Metrics
+	return c
+}
+
+func dial(ctx context.Context, config Config) (client.Client, error) {
+	aead, err := config.Key.AEAD(secret.Payloads)
+	if err != nil {
+		return nil, fmt.Errorf("payload key: %w", err)
+	}
+	config.Temporal.AEAD, config.Temporal.Logger = aead, config.Logger
+	return temporal.Dial(ctx, config.Temporal)
+}
+
+// run keeps the log, the reconciler and the pruning going until Stop.
+func (n *Node) run(ctx context.Context, logger *slog.Logger) {
+	ctx, halt := context.WithCancel(ctx)
+	n.halt = halt
+	n.loops.Go(func() {
+		if err := n.Log.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			logger.ErrorContext(ctx, "event log stopped", "error", err)
+		}
+	})
+	n.loops.Go(func() { n.Turns.Reconcile(ctx) })
+	n.loops.Go(func() { n.tidy(ctx, logger) })
+}
+
+// Stop hands running turns over, flushes what is written and disconnects. It may
+// be called on a node that is only half started.
+func (n *Node) Stop() {
+	if n.worker != nil {
+		n.worker.Stop()
+	}
+	if n.halt != nil {
+		n.halt()
+		n.loops.Wait()
+	}
+	if n.Temporal != nil {
+		n.Temporal.Close()
+	}
+	if n.DB != nil {
+		n.DB.Close()
+	}
+}

@@ -1,0 +1,71 @@
+// Package temporal connects Parley to a Temporal server: the client, and the
+// codec that keeps what workflows carry unreadable to the server's operator.
+package temporal
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+
+	"github.com/tink-crypto/tink-go/v2/tink"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	sdklog "go.temporal.io/sdk/log"
+
+	"github.com/parley-chat/parley/telemetry"
+)
+
+// Config says where the server is.
+type Config struct {
+	Address   string // host:port of the frontend's gRPC
+	Namespace string
+	// APIKey, if set, is sent as bearer token over TLS (Temporal Cloud).
+	APIKey string
+	TLS    bool
+	// AEAD encrypts every payload. It is required: there is no plain mode.
+	AEAD   tink.AEAD
+	Logger *slog.Logger
+	// Metrics and Tracing observe the client and its workers; nil: they do not.
+	Metrics *telemetry.Metrics
+	Tracing *telemetry.Tracing
+}
+
+// Dial connects, or says which server did not answer. The connection survives
+// restarts of the server.
+func Dial(ctx context.Context, config Config) (client.Client, error) {
+	settings, err := options(config)
+	if err != nil {
+		return nil, err
+	}
+	connected, err := client.DialContext(ctx, settings)
+	if err != nil {
+		return nil, fmt.Errorf("temporal at %s (namespace %s): %w", config.Address, config.Namespace, err)
+	}
+	return connected, nil
+}
+
+func options(config Config) (client.Options, error) {
+	observers, err := interceptors(config.Tracing)
+	options := client.Options{
+		HostPort:         config.Address,
+		Namespace:        config.Namespace,
+		Logger:           sdklog.NewStructuredLogger(config.Logger),
+		DataConverter:    DataConverter(config.AEAD),
+		FailureConverter: FailureConverter(config.AEAD),
+		MetricsHandler:   metricsHandler(config.Metrics),
+		Interceptors:     observers,
+	}
+	if config.TLS || config.APIKey != "" {
+		options.ConnectionOptions.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if config.APIKey != "" {
+		options.Credentials = client.NewAPIKeyStaticCredentials(config.APIKey)
+	}
+	return options, err
+}
+
+// DataConverter turns values into encrypted payloads and back.
+func DataConverter(aead tink.AEAD) converter.DataConverter {
+	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), NewCodec(aead))
+}

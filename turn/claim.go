@@ -1,0 +1,294 @@
+package turn
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/telemetry"
+)
+
+// Question is a message that wants an answer.
+type Question struct {
+	Conversation chat.ConversationID
+	// Visitor owns the conversation; zero when staff or a secret key asks.
+	Visitor chat.VisitorID
+	// Agent is the one that the visitor may talk to; zero: any.
+	Agent chat.AgentID
+	Parts []chat.Part
+	// ClientID is the client's own id of the message, if it has one: the same id
+	// is the same message.
+	ClientID string
+	// Key is the request's Idempotency-Key, if it has one; BodyHash tells whether
+	// it comes with the same request again.
+	Key      string
+	BodyHash []byte
+}
+
+// Claimed is the turn that answers a question.
+type Claimed struct {
+	Turn db.Turn
+	// Steered: the turn was running already and takes the message in.
+	Steered bool
+	// Repeated: the same request was claimed before.
+	Repeated bool
+}
+
+// Start claims a turn for the question and starts it. Once it returns, the
+// question is stored and will be answered, whatever dies.
+//
+// Errors: not_found for a conversation that is not the visitor's, conflict for an
+// agent that is not published, key_reused, budget_exhausted, rate_limited.
+func (s *Service) Start(ctx context.Context, tenant chat.TenantID, q Question) (Claimed, error) {
+	var c claim
+	began := time.Now()
+	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: tenant, Conversation: q.Conversation})
+	err := s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) error {
+		c = claim{tx: tx, question: q, limits: s.limits}
+		if err := c.decide(ctx); err != nil {
+			return err
+		}
+		return s.log.Notify(ctx, tx)
+	})
+	s.metrics.Claimed(outcomeOf(c.claimed, err))
+	if err != nil {
+		return Claimed{}, err
+	}
+	ctx = telemetry.About(ctx, telemetry.Subject{Turn: c.claimed.Turn.ID})
+	s.log.PublishConversation(tenant, q.Conversation, c.lastEventSeq, c.events)
+	switch {
+	case c.claimed.Repeated:
+	case c.claimed.Steered:
+		s.hint(ctx, tenant, c.claimed.Turn.ID)
+	default:
+		c.handoff.claimed = began
+		s.handoffs.put(c.claimed.Turn.ID, c.handoff)
+		s.launch(ctx, tenant, c.claimed.Turn)
+	}
+	return c.claimed, nil
+}
+
+func outcomeOf(claimed Claimed, err error) string {
+	switch {
+	case err != nil:
+		return string(chat.CodeOf(err))
+	case claimed.Repeated:
+		return "repeated"
+	case claimed.Steered:
+		return "steered"
+	default:
+		return "started"
+	}
+}
+
+// claim is one transaction's work.
+type claim struct {
+	tx       *db.TenantTx
+	question Question
+	limits   Limits
+
+	conversation db.Conversation
+	state        db.TurnClaimStateRow
+	claimed      Claimed
+	handoff      handoff
+	events       []json.RawMessage
+	lastEventSeq int64 // of the conversation, after events
+}
+
+func (c *claim) decide(ctx context.Context) error {
+	if err := c.lock(ctx); err != nil {
+		return err
+	}
+	if id := firstOf(c.state.KeyedTurnID, c.state.ClientTurnID); !id.IsZero() {
+		return c.repeat(ctx, id)
+	}
+	if c.state.PublishedVersionID.IsZero() {
+		return chat.NewError(chat.CodeConflict, "This assistant has not been published yet.")
+	}
+	if c.state.SpentMicros >= orDefault(c.state.MonthlyBudgetMicros, c.limits.MonthlyBudgetMicros) {
+		return chat.NewError(chat.CodeBudgetExhausted, "This assistant has reached its budget for the month.")
+	}
+	if !c.state.ActiveTurnID.IsZero() {
+		return c.steer(ctx, c.state.ActiveTurnID)
+	}
+	if c.state.ActiveTurns >= int64(orDefault(c.state.MaxActiveTurns, int32(c.limits.MaxActiveTurns))) {
+		return chat.NewError(chat.CodeRateLimited, "Too many conversations are being answered right now. Try again in a moment.")
+	}
+	if c.state.TooFast {
+		return chat.NewError(chat.CodeRateLimited, "This assistant is asked too much right now. Try again in a minute.")
+	}
+	return c.begin(ctx)
+}
+
+func (c *claim) lock(ctx context.Context) (err error) {
+	c.conversation, err = c.tx.ConversationLock(ctx, c.question.Conversation)
+	if err != nil {
+		return err
+	}
+	if c.question.foreign(c.conversation) || c.conversation.DeletedAt != nil {
+		return chat.NewError(chat.CodeNotFound, "There is no such conversation.")
+	}
+	c.state, err = c.tx.TurnClaimState(ctx, db.TurnClaimStateParams{
+		ConversationID: c.conversation.ID,
+		AgentID:        c.conversation.AgentID,
+		IdempotencyKey: optional(c.question.Key),
+		ClientID:       optional(c.question.clientID()),
+	})
+	return err
+}
+
+// foreign reports whether the conversation is not the asking visitor's.
+func (q Question) foreign(conversation db.Conversation) bool {
+	return (!q.Visitor.IsZero() && q.Visitor != conversation.VisitorID) ||
+		(!q.Agent.IsZero() && q.Agent != conversation.AgentID)
+}
+
+// clientID names the message even if its sender did not: a repeated request must
+// find a message that only steered a turn.
+func (q Question) clientID() string {
+	if q.ClientID != "" || q.Key == "" {
+		return q.ClientID
+	}
+	return "key:" + q.Key
+}
+
+// repeat gives the turn that the request was given before.
+func (c *claim) repeat(ctx context.Context, id chat.TurnID) error {
+	row, err := c.tx.TurnGet(ctx, id)
+	if err != nil {
+		return err
+	}
+	sameKey := row.IdempotencyKey != nil && *row.IdempotencyKey == c.question.Key
+	if sameKey && !bytes.Equal(row.BodyHash, c.question.BodyHash) {
+		return chat.NewError(chat.CodeKeyReused, "This Idempotency-Key was used for another message.").At("header.Idempotency-Key")
+	}
+	c.claimed = Claimed{Turn: row, Repeated: true}
+	return nil
+}
+
+func (c *claim) steer(ctx context.Context, active chat.TurnID) error {
+	row, err := c.tx.TurnGet(ctx, active)
+	if err != nil {
+		return err
+	}
+	message := chat.NewID[chat.MessageID]()
+	if err := c.announce(chat.ConversationEvent{Type: chat.EventMessageAdded, MessageID: message, Role: chat.RoleUser}); err != nil {
+		return err
+	}
+	c.claimed = Claimed{Turn: row, Steered: true}
+	return c.tx.TurnSteer(ctx, db.TurnSteerParams{
+		ConversationID: c.conversation.ID,
+		TurnID:         active,
+		MessageID:      message,
+		Parts:          c.question.Parts,
+		ClientID:       optional(c.question.clientID()),
+		Preview:        preview(c.question.Parts),
+		Event:          c.events[0],
+	})
+}
+
+// begin stores the question with a new turn and collects what its first step
+// needs, so that the step can begin without asking the database again.
+func (c *claim) begin(ctx context.Context) error {
+	params, err := c.newTurn()
+	if err != nil {
+		return err
+	}
+	row, err := c.tx.TurnClaim(ctx, params)
+	if err != nil {
+		return err
+	}
+	c.claimed = Claimed{Turn: row}
+	c.handoff, err = loadHandoff(ctx, c.tx, row)
+	return err
+}
+
+func (c *claim) newTurn() (db.TurnClaimParams, error) {
+	turn, question, answer := chat.NewID[chat.TurnID](), chat.NewID[chat.MessageID](), chat.NewID[chat.MessageID]()
+	err := c.announce(
+		chat.ConversationEvent{Type: chat.EventMessageAdded, MessageID: question, Role: chat.RoleUser, TurnID: turn},
+		chat.ConversationEvent{Type: chat.EventTurnStarted, MessageID: answer, TurnID: turn},
+	)
+	if err != nil {
+		return db.TurnClaimParams{}, err
+	}
+	start, err := json.Marshal(chat.Chunk{Type: chat.ChunkStart, MessageID: answer})
+	return db.TurnClaimParams{
+		ID: turn, ConversationID: c.conversation.ID, AgentID: c.conversation.AgentID,
+		AgentVersionID: c.state.PublishedVersionID,
+		UserMessageID:  question, AssistantMessageID: answer,
+		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash,
+		Parts: c.question.Parts, ClientID: optional(c.question.clientID()),
+		Title: c.title(), Preview: preview(c.question.Parts),
+		Start: start, Events: c.events,
+	}, err
+}
+
+func (c *claim) announce(events ...chat.ConversationEvent) (err error) {
+	c.events, err = encodeEvents(events)
+	c.lastEventSeq = c.conversation.LastEventSeq + int64(len(events))
+	return err
+}
+
+// title names a conversation after its first question.
+func (c *claim) title() string {
+	if c.conversation.Title != "" {
+		return c.conversation.Title
+	}
+	return shorten(chat.Text(c.question.Parts), 60)
+}
+
+func preview(parts []chat.Part) string { return shorten(chat.Text(parts), 140) }
+
+// shorten gives the beginning of a text on one line, cut between words where it
+// can be, at most limit characters and an ellipsis long.
+func shorten(text string, limit int) string {
+	line := strings.Join(strings.Fields(text), " ")
+	if utf8.RuneCountInString(line) <= limit {
+		return line
+	}
+	cut := string([]rune(line)[:limit])
+	if space := strings.LastIndexByte(cut, ' '); space > limit/2 {
+		cut = cut[:space]
+	}
+	return strings.TrimRight(cut, " ,.;:") + "…"
+}
+
+func encodeEvents(events []chat.ConversationEvent) ([]json.RawMessage, error) {
+	encoded := make([]json.RawMessage, len(events))
+	for i, event := range events {
+		var err error
+		if encoded[i], err = json.Marshal(event); err != nil {
+			return nil, err
+		}
+	}
+	return encoded, nil
+}
+
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func firstOf(ids ...chat.TurnID) chat.TurnID {
+	for _, id := range ids {
+		if !id.IsZero() {
+			return id
+		}
+	}
+	return chat.TurnID{}
+}
+
+func orDefault[T any](own *T, platform T) T {
+	if own != nil {
+		return *own
+	}
+	return platform
+}

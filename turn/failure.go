@@ -1,0 +1,18 @@
+package turn
+
+import "github.com/parley-chat/parley/workflows"
+
+// failureText tells a visitor in plain words why there is no answer. The chain of
+// causes is the operator's: it is in the workflow.
+func failureText(code string) string {
+	switch code {
+	case workflows.ErrorModelUnavailable:
+		return "The assistant cannot be reached right now. Please try again in a moment."
+	case workflows.ErrorModelRejected:
+		return "The assistant could not answer this message. Try to put it differently."
+	case workflows.ErrorModelCredentials:
+		return "This assistant is not set up correctly. Please tell the owner of this site."
+	default:
+		return "Something went wrong on our side. Please try again."
+	}
+}

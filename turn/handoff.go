@@ -1,0 +1,84 @@
+package turn
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+)
+
+// handoff is what a step knows of its turn when it begins. The claim has read it
+// anyway and leaves it to the step in the same process; on another node, or in a
+// later attempt, the step reads it itself.
+type handoff struct {
+	row      db.Turn // with the epoch that the holder may write with
+	context  db.TurnContextRow
+	messages []db.PromptMessagesRow // newest first
+	claimed  time.Time              // by the clock of the node that claimed it, if that is this one
+}
+
+// promptMessages bounds what is read of a long conversation. The model's window
+// is the tighter bound in nearly all.
+const promptMessages = 200
+
+func loadHandoff(ctx context.Context, tx *db.TenantTx, row db.Turn) (h handoff, err error) {
+	h.row, h.claimed = row, row.CreatedAt
+	if h.context, err = tx.TurnContext(ctx, row.ID); err != nil {
+		return h, err
+	}
+	h.messages, err = tx.PromptMessages(ctx, row.ConversationID, promptMessages)
+	return h, err
+}
+
+// handoffLife is how long a handoff waits for its step. After that the workflow
+// runs elsewhere, or the start has failed.
+const handoffLife = 10 * time.Second
+
+// handoffs keeps each handoff until its step takes it, once: whoever has taken
+// it holds the turn's first epoch alone.
+type handoffs struct {
+	mu      sync.Mutex
+	waiting map[chat.TurnID]handoff
+}
+
+func newHandoffs() *handoffs { return &handoffs{waiting: map[chat.TurnID]handoff{}} }
+
+func (h *handoffs) put(turn chat.TurnID, what handoff) {
+	h.mu.Lock()
+	h.waiting[turn] = what
+	h.mu.Unlock()
+	time.AfterFunc(handoffLife, func() { h.take(turn) })
+}
+
+func (h *handoffs) take(turn chat.TurnID) (handoff, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	what, ok := h.waiting[turn]
+	delete(h.waiting, turn)
+	return what, ok
+}
+
+// gauge counts the running steps of each tenant in this process.
+type gauge struct {
+	mu      sync.Mutex
+	running map[chat.TenantID]int
+}
+
+func newGauge() *gauge { return &gauge{running: map[chat.TenantID]int{}} }
+
+func (g *gauge) add(tenant chat.TenantID, change int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.running[tenant] += change
+	if g.running[tenant] == 0 {
+		delete(g.running, tenant)
+	}
+}
+
+func (g *gauge) count(tenant chat.TenantID) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.running[tenant]
+}

@@ -1,0 +1,257 @@
+package turn
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/db/eventlog"
+	"github.com/parley-chat/parley/llm"
+)
+
+// Step is one attempt of one step of a turn: its only writer, until another
+// attempt takes the next epoch.
+type Step struct {
+	Number  int
+	Row     db.Turn
+	Config  chat.AgentConfig
+	Visitor chat.VisitorID // zero if staff asks
+	Account *Account       // the tenant's own; nil: the platform's
+	// Checkpoint is where an earlier attempt of this step had come in the
+	// provider's answer; without a ResponseID there is nothing to resume.
+	Checkpoint eventlog.Checkpoint
+	// Over is set if there is nothing left to do: the step, or the turn, is closed.
+	Over *Ended
+
+	service  *Service
+	tenant   chat.TenantID
+	messages []db.PromptMessagesRow
+	parts    []chat.Part
+	writer   *eventlog.Writer
+	claimed  time.Time
+	spoken   sync.Once // somebody has waited for the turn's first text
+}
+
+// Account is a tenant's own account with a model provider.
+type Account struct {
+	API, BaseURL, Model string
+	SealedKey           []byte
+}
+
+// Ended says how a step has ended.
+type Ended struct {
+	Status  chat.TurnStatus // running: the turn goes on with the next step
+	LastSeq int64
+}
+
+// OpenStep takes the turn for one attempt of a step. Release must be called when
+// the attempt is over.
+func (s *Service) OpenStep(ctx context.Context, tenant chat.TenantID, turn chat.TurnID, number int) (*Step, error) {
+	step := &Step{Number: number, service: s, tenant: tenant}
+	s.eager.add(tenant, 1)
+	given, ok := s.handoffs.take(turn)
+	if ok && number == 1 {
+		step.begin(given, nil)
+		step.writer.Observe(ctx, step.heard)
+		return step, nil
+	}
+	if err := step.load(ctx, turn); err != nil {
+		step.Release()
+		return nil, err
+	}
+	if step.Over == nil {
+		step.writer.Observe(ctx, step.heard)
+	}
+	return step, nil
+}
+
+// Waited is how long ago the question was claimed.
+func (s *Step) Waited() time.Duration { return time.Since(s.claimed) }
+
+// heard records the wait for the turn's first text, once it is committed.
+func (s *Step) heard() {
+	s.spoken.Do(func() { s.service.metrics.FirstText(s.Waited()) })
+}
+
+func hasText(parts []chat.Part) bool {
+	return slices.ContainsFunc(parts, func(part chat.Part) bool { return part.Type == chat.PartText || part.Type == chat.PartReasoning })
+}
+
+// Release lets go of the attempt's place in its tenant's share of this node.
+func (s *Step) Release() { s.service.eager.add(s.tenant, -1) }
+
+func (s *Step) load(ctx context.Context, turn chat.TurnID) error {
+	return s.service.db.Tenant(ctx, s.tenant, func(tx *db.TenantTx) error {
+		row, err := tx.TurnTakeEpoch(ctx, turn)
+		if chat.CodeOf(err) == chat.CodeNotFound {
+			return s.loadEnded(ctx, tx, turn)
+		}
+		if err != nil {
+			return err
+		}
+		if int(row.Step) >= s.Number {
+			s.Over = &Ended{Status: chat.TurnRunning, LastSeq: row.LastSeq}
+			return nil
+		}
+		given, err := loadHandoff(ctx, tx, row)
+		if err != nil {
+			return err
+		}
+		chunks, err := allChunks(ctx, tx, turn)
+		if err != nil {
+			return err
+		}
+		s.begin(given, chunks)
+		return nil
+	})
+}
+
+// takeOver makes this the turn's only writer, to close it. What the model was
+// asked plays no part any more.
+func (s *Step) takeOver(ctx context.Context, turn chat.TurnID) error {
+	return s.service.db.Tenant(ctx, s.tenant, func(tx *db.TenantTx) error {
+		row, err := tx.TurnTakeEpoch(ctx, turn)
+		if chat.CodeOf(err) == chat.CodeNotFound {
+			return s.loadEnded(ctx, tx, turn)
+		}
+		if err != nil {
+			return err
+		}
+		chunks, err := allChunks(ctx, tx, turn)
+		s.Number = int(row.Step) + 1
+		s.begin(handoff{row: row, claimed: row.CreatedAt}, chunks)
+		return err
+	})
+}
+
+func (s *Step) loadEnded(ctx context.Context, tx *db.TenantTx, turn chat.TurnID) error {
+	row, err := tx.TurnGet(ctx, turn)
+	s.Over = &Ended{Status: row.Status, LastSeq: row.LastSeq}
+	return err
+}
+
+func allChunks(ctx context.Context, tx *db.TenantTx, turn chat.TurnID) ([]chat.Chunk, error) {
+	const page = 2000
+	var chunks []chat.Chunk
+	for {
+		rows, err := tx.TurnEventListAfter(ctx, turn, int64(len(chunks)), page)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			var chunk chat.Chunk
+			if err := json.Unmarshal(row.Chunk, &chunk); err != nil {
+				return nil, err
+			}
+			chunks = append(chunks, chunk)
+		}
+		if len(rows) < page {
+			return chunks, nil
+		}
+	}
+}
+
+func (s *Step) begin(given handoff, chunks []chat.Chunk) {
+	s.Row, s.Config, s.Visitor = given.row, given.context.Config, given.context.VisitorID
+	s.Account, s.messages = account(given.context), given.messages
+	s.Checkpoint = eventlog.Checkpoint{ResponseID: s.Row.ResponseID, Seq: s.Row.ResponseSeq}
+	for _, chunk := range chunks {
+		s.parts = chat.Fold(s.parts, chunk)
+	}
+	s.claimed = given.claimed
+	if hasText(s.parts) {
+		s.spoken.Do(func() {}) // by an earlier attempt or step
+	}
+	s.writer = s.service.log.Writer(s.tenant, s.Row.ID, s.Row.WriterEpoch, s.Row.LastSeq)
+}
+
+func account(row db.TurnContextRow) *Account {
+	if row.API == nil {
+		return nil
+	}
+	return &Account{API: *row.API, BaseURL: *row.BaseURL, Model: *row.DefaultModel, SealedKey: row.SecretCiphertext}
+}
+
+// Begun reports whether an earlier attempt has opened this step in the stream.
+func (s *Step) Begun() bool {
+	steps := 0
+	for _, part := range s.parts {
+		if part.Type == chat.PartStepStart {
+			steps++
+		}
+	}
+	return steps >= s.Number
+}
+
+// OpenPart gives the part that an earlier attempt left streaming, if any.
+func (s *Step) OpenPart() (chat.Part, bool) {
+	if n := len(s.parts); n > 0 && s.parts[n-1].State == chat.PartStreaming {
+		return s.parts[n-1], true
+	}
+	return chat.Part{}, false
+}
+
+// PartCount numbers the parts of the answer so far, for the ids of new ones.
+func (s *Step) PartCount() int { return len(s.parts) }
+
+// Append adds chunks to the stream, with how far the provider's answer has come.
+func (s *Step) Append(at eventlog.Checkpoint, chunks ...chat.Chunk) {
+	for _, chunk := range chunks {
+		s.parts = chat.Fold(s.parts, chunk)
+	}
+	s.writer.Append(at, chunks...)
+}
+
+// Fenced ends when this attempt may write no more; FenceErr tells why.
+func (s *Step) Fenced() <-chan struct{} { return s.writer.Failed() }
+
+// FenceErr is the reason for Fenced, or nil.
+func (s *Step) FenceErr() error { return s.writer.Err() }
+
+// Stoppable gives a context that ends when somebody wants the turn to stop.
+func (s *Step) Stoppable(ctx context.Context) (stoppable context.Context, release func()) {
+	return s.service.log.Stoppable(ctx, s.Row.ID)
+}
+
+// Prompt is what the model is told: the conversation up to the question, oldest
+// first, and what this turn has said and heard since.
+func (s *Step) Prompt() []llm.Message {
+	return prompt(s.messages, s.parts)
+}
+
+// closeTimeout bounds a closing transaction, which runs even when the attempt's
+// own context has ended.
+const closeTimeout = 10 * time.Second
+
+// Ending is how a step wants to end.
+type Ending struct {
+	Status chat.TurnStatus // completed, stopped or failed
+	Finish chat.FinishReason
+	Code   string // of a failure
+	Usage  *Usage
+}
+
+// Usage is what the provider reported for the step.
+type Usage struct {
+	Model      string
+	Attempt    int32
+	ResponseID string
+	llm.Usage
+}
+
+// End closes the step and, unless a message came in that wants an answer too,
+// the turn. eventlog.ErrFenced says that another attempt has taken over.
+func (s *Step) End(ctx context.Context, ending Ending) (Ended, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	tail, err := s.writer.Drain(ctx)
+	if err != nil {
+		return Ended{}, err
+	}
+	c := closing{step: s, ending: ending, tail: tail}
+	return c.run(ctx)
+}

@@ -1,0 +1,30 @@
+import { describe, expect, test } from "vitest";
+import { ar } from "./ar";
+import { de } from "./de";
+import { en, type Strings } from "./en";
+import { es } from "./es";
+import { fr } from "./fr";
+import { fill, loadLocale } from "./index";
+
+const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
+const keys = Object.keys(en) as (keyof Strings)[];
+
+describe.each(Object.entries({ ar, de, es, fr }))("%s", (_, strings) => {
+  test.each(keys)("says %s with the same places to fill", (key) => {
+    expect(strings[key].trim()).not.toBe("");
+    expect(places(strings[key])).toEqual(places(en[key]));
+  });
+});
+
+test.each([
+  ["de-AT", "de", "ltr"],
+  ["AR", "ar", "rtl"],
+  ["ja", "en", "ltr"],
+  ["", "en", "ltr"],
+])("%j is answered in %s", async (tag, language, dir) => {
+  expect(await loadLocale(tag)).toMatchObject({ tag: language, dir });
+});
+
+test("places are filled by name, and unknown ones stay", () => {
+  expect(fill("{a} of {b}", { a: 1 })).toBe("1 of {b}");
+});

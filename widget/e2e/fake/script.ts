@@ -1,0 +1,99 @@
+import type { Chunk } from "../../app/protocol";
+
+/** One step of a scripted answer: wait, then write chunks into the log. */
+export interface Beat {
+  afterMs: number;
+  chunks: Chunk[];
+}
+
+export const MARKDOWN = `## Three plants for a dark hallway
+
+All of them live with little light; water them **only when the soil is dry**.
+
+| Plant | Water | Price |
+| --- | --- | ---: |
+| Snake plant | every 3 weeks | £22 |
+| ZZ plant | every 3 weeks | £24 |
+| Peace lily | weekly | £18 |
+
+1. Put it where it is *least* draughty.
+2. Turn it once a month.
+   - A quarter turn is enough.
+3. Wipe the leaves with a damp cloth.
+
+> Yellow leaves nearly always mean too much water.
+
+A reminder for your calendar:
+
+\`\`\`js
+const next = new Date(Date.now() + 21 * 86_400_000);
+console.log(\`Water on \${next.toDateString()} and not a day before\`);
+\`\`\`
+
+More in our [care guide](https://example.com/care), or write to shop@example.com. Use \`lukewarm\` water. <script>alert(1)</script> [not a link](javascript:alert(1))`;
+
+const LONG = Array.from(
+  { length: 14 },
+  (_, i) =>
+    `### Step ${i + 1}\n\nLift the plant out of its pot and loosen the roots with your fingers. Put fresh compost below it, so that it stands as high as before, and fill the sides.`,
+).join("\n\n");
+
+function words(text: string): string[] {
+  return text.match(/\S+\s*|\s+/g) ?? [];
+}
+
+/** A whole answer that streams `text`, a word at a time. */
+export function answer(text: string, messageId: string, gapMs: number): Beat[] {
+  const deltas = words(text).map((delta) => ({
+    afterMs: gapMs,
+    chunks: [{ type: "text-delta", id: "t1", delta }],
+  }));
+  return [
+    { afterMs: gapMs, chunks: [{ type: "start", messageId }, { type: "start-step" }] },
+    { afterMs: 0, chunks: [{ type: "text-start", id: "t1" }] },
+    ...deltas,
+    { afterMs: 0, chunks: [{ type: "text-end", id: "t1" }, { type: "finish-step" }] },
+    { afterMs: 0, chunks: [{ type: "finish", finishReason: "stop" }] },
+  ];
+}
+
+/** The answer to a question; a question that begins with a slash asks for a scene. */
+export function scriptFor(question: string, messageId: string): Beat[] {
+  const [scene = ""] = question.split(" ");
+  switch (scene) {
+    case "/markdown":
+      return answer(MARKDOWN, messageId, 4);
+    case "/long":
+      return answer(LONG, messageId, 3);
+    case "/slow":
+      return answer(
+        "One two three four five six seven eight nine ten eleven twelve.",
+        messageId,
+        150,
+      );
+    case "/silent":
+      return [{ afterMs: 60_000, chunks: [] }];
+    case "/fail":
+      return [
+        ...answer("This begins well but", messageId, 5).slice(0, -2),
+        { afterMs: 5, chunks: [{ type: "error", errorText: "The model is not available." }] },
+      ];
+    case "/reset":
+      return [
+        ...answer("A first try that is given up", messageId, 5).slice(0, -2),
+        { afterMs: 200, chunks: [{ type: "data-reset", data: {} }] },
+        ...answer("The second try is the one that counts.", messageId, 5).slice(1),
+      ];
+    case "/suggest":
+      return suggesting(messageId);
+    default:
+      return answer(`You said: ${question}. Is there anything else?`, messageId, 8);
+  }
+}
+
+function suggesting(messageId: string): Beat[] {
+  const beats = answer("A monstera would be happy there.", messageId, 5);
+  const items = ["How tall does it get?", "Does it need much water?", "Is it safe for cats?"];
+  const chunk: Chunk = { type: "data-suggestions", id: "suggestions", data: { items } };
+  return [...beats.slice(0, -1), { afterMs: 0, chunks: [chunk] }, ...beats.slice(-1)];
+}

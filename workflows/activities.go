@@ -1,0 +1,136 @@
+package workflows
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Activities is every side effect a workflow may ask for. The worker registers
+// one implementation by these method names; each activity can run more than
+// once and must leave the same result.
+type Activities interface {
+	// ModelStep asks the model once and streams its answer into the turn's event
+	// log. When nothing is left to do it also closes the turn, in the transaction
+	// that closes the step.
+	ModelStep(ctx context.Context, in StepInput) (StepResult, error)
+	// CloseTurn ends a turn whose step could not end it.
+	CloseTurn(ctx context.Context, in CloseInput) error
+	// Suggest stores follow-up questions with a finished answer.
+	Suggest(ctx context.Context, in SuggestInput) error
+}
+
+// StepInput names the step to run.
+type StepInput struct {
+	Tenant chat.TenantID `json:"tenant"`
+	Turn   chat.TurnID   `json:"turn"`
+	Step   int           `json:"step"` // from 1
+}
+
+// StepResult says how a step ended.
+type StepResult struct {
+	Outcome Outcome `json:"outcome"`
+	LastSeq int64   `json:"lastSeq"`
+	// Suggest says that the agent's version asks for follow-up questions.
+	Suggest bool `json:"suggest,omitempty"`
+}
+
+// Outcome is what a step leaves to be done.
+type Outcome string
+
+const (
+	// OutcomeContinue says that a message came in while the model spoke; ask it again.
+	OutcomeContinue Outcome = "continue"
+	// OutcomeCompleted says that the answer is stored and the turn closed.
+	OutcomeCompleted Outcome = "completed"
+	// OutcomeEnded says that the turn is closed without a full answer (stopped, failed, or
+	// its conversation deleted).
+	OutcomeEnded Outcome = "ended"
+)
+
+// CloseInput says how to close a turn.
+type CloseInput struct {
+	Tenant chat.TenantID `json:"tenant"`
+	Turn   chat.TurnID   `json:"turn"`
+	// Stopped: the visitor asked for it. Otherwise the turn has failed with Code.
+	Stopped bool   `json:"stopped,omitempty"`
+	Code    string `json:"code,omitempty"`
+}
+
+// SuggestInput names the finished turn to suggest follow-up questions for.
+type SuggestInput struct {
+	Tenant chat.TenantID `json:"tenant"`
+	Turn   chat.TurnID   `json:"turn"`
+}
+
+// Error types that an activity gives its application errors. They become the
+// error code of a failed turn; the operator finds the chain in Temporal Web.
+const (
+	ErrorModelRejected    = "model_rejected"    // the provider refuses the request; retrying cannot help
+	ErrorModelCredentials = "model_credentials" //nolint:gosec // the name of an error: the provider refuses the key
+	ErrorModelUnavailable = "model_unavailable" // overloaded, rate limited or unreachable
+	ErrorInternal         = "internal"
+)
+
+// HeartbeatTimeout is how long a model step may be silent before it is given to
+// another worker. The activity beats from before the model's first byte, so a
+// model may think for longer than this; a killed process is noticed within it.
+const HeartbeatTimeout = 3 * time.Second
+
+// The one table of timeouts and retries. A retry of a step resumes the
+// provider's own response where it can, so the first one comes quickly.
+var (
+	stepOptions = workflow.ActivityOptions{
+		StartToCloseTimeout:    20 * time.Minute,
+		ScheduleToCloseTimeout: 40 * time.Minute,
+		HeartbeatTimeout:       HeartbeatTimeout,
+		WaitForCancellation:    true,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    150 * time.Millisecond,
+			BackoffCoefficient: 2,
+			MaximumInterval:    10 * time.Second,
+			NonRetryableErrorTypes: []string{
+				ErrorModelRejected, ErrorModelCredentials,
+			},
+		},
+	}
+	closeOptions = workflow.ActivityOptions{
+		StartToCloseTimeout: 10 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    200 * time.Millisecond,
+			BackoffCoefficient: 2,
+			MaximumInterval:    10 * time.Second,
+		},
+	}
+	suggestOptions = workflow.ActivityOptions{
+		StartToCloseTimeout:    20 * time.Second,
+		ScheduleToCloseTimeout: 2 * time.Minute,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    time.Second,
+			BackoffCoefficient: 2,
+			MaximumAttempts:    4,
+		},
+	}
+)
+
+func modelStep(ctx workflow.Context, in StepInput) (StepResult, error) {
+	var result StepResult
+	err := execute(ctx, stepOptions, "ModelStep", in).Get(ctx, &result)
+	return result, err
+}
+
+func closeTurn(ctx workflow.Context, in CloseInput) error {
+	return execute(ctx, closeOptions, "CloseTurn", in).Get(ctx, nil)
+}
+
+func suggest(ctx workflow.Context, in SuggestInput) error {
+	return execute(ctx, suggestOptions, "Suggest", in).Get(ctx, nil)
+}
+
+func execute(ctx workflow.Context, options workflow.ActivityOptions, name string, in any) workflow.Future {
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, in)
+}

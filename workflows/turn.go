@@ -1,0 +1,155 @@
+package workflows
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// TurnInput names the turn to run. Everything else about it is in its row.
+type TurnInput struct {
+	Tenant chat.TenantID `json:"tenant"`
+	Turn   chat.TurnID   `json:"turn"`
+}
+
+// Progress is the answer to QueryProgress. The steps' text is in the event log.
+type Progress struct {
+	Phase Phase `json:"phase"`
+	Step  int   `json:"step"`
+	// LastSeq is the event log's last number when the last step ended.
+	LastSeq int64 `json:"lastSeq"`
+}
+
+// Phase says what a turn is doing.
+type Phase string
+
+// The phases of a turn.
+const (
+	PhaseModel    Phase = "model"    // the model is asked or speaks
+	PhaseStopping Phase = "stopping" // a stop is on its way
+	PhaseClosing  Phase = "closing"
+	PhaseFollowUp Phase = "follow-up" // the answer is stored; suggestions are made
+	PhaseDone     Phase = "done"
+)
+
+// maxSteps bounds one turn: a visitor who keeps writing into a running answer
+// gets at most so many model calls out of it.
+const maxSteps = 50
+
+// TurnWorkflow answers one message of a visitor.
+func TurnWorkflow(ctx workflow.Context, in TurnInput) error {
+	t := &turn{in: in, progress: Progress{Phase: PhaseModel, Step: 1}}
+	if err := t.setup(ctx); err != nil {
+		return err
+	}
+	return t.run(ctx)
+}
+
+type turn struct {
+	in       TurnInput
+	progress Progress
+	stepping workflow.Context
+	stop     workflow.CancelFunc
+	stopped  bool
+}
+
+// setup installs every handler before anything blocks: a query or signal may
+// arrive with the first workflow task.
+func (t *turn) setup(ctx workflow.Context) error {
+	t.stepping, t.stop = workflow.WithCancel(ctx)
+	workflow.Go(ctx, t.awaitStop)
+	workflow.Go(ctx, drainSteer)
+	return workflow.SetQueryHandler(ctx, QueryProgress, func() (Progress, error) { return t.progress, nil })
+}
+
+func (t *turn) awaitStop(ctx workflow.Context) {
+	workflow.GetSignalChannel(ctx, SignalStop).Receive(ctx, nil)
+	t.stopped = true
+	if t.progress.Phase == PhaseModel {
+		t.progress.Phase = PhaseStopping
+	}
+	t.stop()
+}
+
+// drainSteer takes the hints in, so that none is reported as unhandled: the
+// closing transaction looks for pending messages itself.
+func drainSteer(ctx workflow.Context) {
+	hints := workflow.GetSignalChannel(ctx, SignalSteer)
+	for {
+		hints.Receive(ctx, nil)
+	}
+}
+
+func (t *turn) run(ctx workflow.Context) error {
+	result, err := t.steps()
+	if err != nil {
+		return t.close(ctx, err)
+	}
+	if result.Outcome == OutcomeCompleted && result.Suggest {
+		t.progress.Phase = PhaseFollowUp
+		t.followUp(ctx)
+	}
+	t.progress.Phase = PhaseDone
+	return nil
+}
+
+// steps runs model steps until one of them has closed the turn.
+func (t *turn) steps() (StepResult, error) {
+	for ; t.progress.Step <= maxSteps; t.progress.Step++ {
+		result, err := modelStep(t.stepping, StepInput{Tenant: t.in.Tenant, Turn: t.in.Turn, Step: t.progress.Step})
+		if err != nil {
+			return StepResult{}, err
+		}
+		t.progress.LastSeq = result.LastSeq
+		if result.Outcome != OutcomeContinue {
+			return result, nil
+		}
+	}
+	return StepResult{}, temporal.NewNonRetryableApplicationError("too many steps", ErrorInternal, nil)
+}
+
+// close gives the readers a truthful end when no step could. It runs outside
+// cancellation: a cancelled workflow closes its turn as well.
+func (t *turn) close(ctx workflow.Context, cause error) error {
+	t.progress.Phase = PhaseClosing
+	detached, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	stopped := t.stopped || temporal.IsCanceledError(cause)
+	in := CloseInput{Tenant: t.in.Tenant, Turn: t.in.Turn, Stopped: stopped}
+	if !stopped {
+		in.Code = errorCode(cause)
+	}
+	if err := closeTurn(detached, in); err != nil {
+		return err
+	}
+	t.progress.Phase = PhaseDone
+	if stopped {
+		return nil
+	}
+	return cause
+}
+
+// followUp is a courtesy: its failure is logged and leaves the answer as it is.
+func (t *turn) followUp(ctx workflow.Context) {
+	err := suggest(ctx, SuggestInput(t.in))
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("no suggestions", "error", err)
+	}
+}
+
+// errorCode turns the end of a step into the code that the turn's row keeps.
+func errorCode(err error) string {
+	if failure, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		switch failure.Type() {
+		case ErrorModelRejected, ErrorModelCredentials, ErrorModelUnavailable:
+			return failure.Type()
+		}
+	}
+	if _, ok := errors.AsType[*temporal.TimeoutError](err); ok {
+		return ErrorModelUnavailable
+	}
+	return ErrorInternal
+}
