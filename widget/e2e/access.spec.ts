@@ -176,7 +176,7 @@ describe("on a phone", () => {
     expect(await widget.launcher.isVisible()).toBe(false);
     const scrolls = () =>
       widget.page.evaluate(() => getComputedStyle(document.documentElement).overflow);
-    expect(await scrolls()).toBe("hidden");
+    await expect.poll(scrolls).toBe("hidden");
     for (let tab = 0; tab < 12; tab++) {
       await widget.page.keyboard.press("Tab");
       const inside = await widget.dialog.evaluate((dialog) => dialog.matches(":focus-within"));
@@ -184,7 +184,8 @@ describe("on a phone", () => {
     }
     await widget.button("Close chat").click();
     await widget.dialog.waitFor({ state: "hidden" });
-    expect(await scrolls()).toBe("visible");
+    // The page is let go a moment after the panel is hidden.
+    await expect.poll(scrolls).toBe("visible");
     expect(await active(widget.page)).toBe("launcher");
   });
 
