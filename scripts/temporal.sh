@@ -12,6 +12,10 @@ cache="${XDG_CACHE_HOME:-$HOME/.cache}/parley/temporal-$key"
 if [[ ! -x "$cache/parley-temporal" ]]; then
 	echo "==> Building Temporal and Temporal Web (once; some minutes on a small machine)"
 	mkdir -p "$cache"
+	exec {lock}>"$cache/lock"
+	flock "$lock" # of two checkouts that need it at once, one builds it
+fi
+if [[ ! -x "$cache/parley-temporal" ]]; then
 	(cd $module && go build -ldflags='-s -w' -o "$cache/parley-temporal.new" .)
 	mv "$cache/parley-temporal.new" "$cache/parley-temporal"
 fi
