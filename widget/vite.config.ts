@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig } from "vite";
+import { leanMarked } from "./scripts/lexer.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -12,22 +13,6 @@ export const preactForReact = {
   react: "preact/compat",
 };
 
-/**
- * We take only the lexer of marked. The end of its module makes a ready instance
- * with the HTML renderer and hangs helpers on it, which no bundler dares to drop.
- */
-export const markedLexerOnly: Plugin = {
-  name: "marked-lexer-only",
-  transform(code, id) {
-    if (!id.includes("/marked/lib/marked.esm.js")) return null;
-    const tail =
-      /var (\w+)=new \w+;function \w+\([\w,]+\)\{return \1\.parse\([\s\S]*?(\w+ as Lexer)[\s\S]*$/;
-    const lexer = code.replace(tail, "export{$2};");
-    if (lexer === code) this.error("marked's lexer was not found: its bundle has changed");
-    return { code: lexer, map: null };
-  },
-};
-
 /** Whatever NODE_ENV a build runs under, what it makes is for visitors. */
 export const releaseJsx = { jsx: { runtime: "automatic", development: false } } as const;
 
@@ -35,7 +20,7 @@ export const releaseJsx = { jsx: { runtime: "automatic", development: false } } 
 export default defineConfig({
   root: here("."),
   base: "./",
-  plugins: [markedLexerOnly],
+  plugins: [leanMarked],
   oxc: releaseJsx,
   resolve: { alias: preactForReact },
   build: {

@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{app,loader,preview,react}/**/*.test.{ts,tsx}"],
+          include: ["{app,loader,preview,react,scripts}/**/*.test.{ts,tsx}"],
           testTimeout: 30_000,
         },
       },

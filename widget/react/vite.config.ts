@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
-import { markedLexerOnly, releaseJsx } from "../vite.config.ts";
+import { leanMarked } from "../scripts/lexer.ts";
+import { releaseJsx } from "../vite.config.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The same panel as in the script tag, but drawn by the React of the page that uses it. */
 export default defineConfig({
   root: here("."),
-  plugins: [markedLexerOnly],
+  plugins: [leanMarked],
   oxc: releaseJsx,
   build: {
     outDir: here("dist"),
