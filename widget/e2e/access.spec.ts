@@ -136,6 +136,8 @@ test("axe finds nothing in Arabic, and the panel is mirrored", async () => {
   await widget.finished();
   expect(await findings(widget.page)).toEqual([]);
   expect(await widget.dialog.getAttribute("dir")).toBe("rtl");
+  const offered = widget.dialog.locator(".chip").first();
+  expect(await offered.evaluate((chip) => getComputedStyle(chip).direction)).toBe("ltr");
   const send = await widget.dialog.locator(".send").boundingBox();
   expect(send?.x).toBeLessThan((await box.boundingBox())?.x ?? 0);
 });
@@ -187,6 +189,17 @@ describe("on a phone", () => {
     // The page is let go a moment after the panel is hidden.
     await expect.poll(scrolls).toBe("visible");
     expect(await active(widget.page)).toBe("launcher");
+  });
+
+  test("a panel of the left corner covers the screen as well, whatever is in it", async () => {
+    await stage.use(phone);
+    const widget = await opened('data-position="bottom-left"');
+    await widget.ask("/markdown");
+    await widget.finished();
+    expect((await widget.dialog.boundingBox())?.width).toBe(390);
+    await widget.button("Conversations").click();
+    await widget.dialog.locator(".row").waitFor();
+    expect((await widget.dialog.boundingBox())?.width).toBe(390);
   });
 
   test("opening it does not call the keyboard up", async () => {

@@ -99,7 +99,13 @@ function Suggestions({ thread }: { thread: Thread }) {
     <ul className="suggestions" aria-label={t.starters}>
       {items.map((item) => (
         <li key={item}>
-          <button type="button" className="chip" part="suggestion" onClick={() => chat.send(item)}>
+          <button
+            type="button"
+            className="chip"
+            part="suggestion"
+            dir="auto"
+            onClick={() => chat.send(item)}
+          >
             {item}
           </button>
         </li>
