@@ -2,7 +2,9 @@ package turn_test
 
 import (
 	"context"
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +25,7 @@ import (
 	"github.com/parley-chat/parley/workflows"
 )
 
-var record = flag.Bool("record", false, "write the histories of these stories into workflows/testdata/history")
+var record = flag.Bool("record", false, "write the histories of these stories that workflows/testdata/history has none of yet")
 
 // story is one way that a turn can go.
 type story struct {
@@ -118,5 +120,13 @@ func write(t *testing.T, name string, history *historypb.History) {
 	t.Helper()
 	text, err := protojson.MarshalOptions{Multiline: true}.Marshal(history)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join("..", "workflows", "testdata", "history", "turn-"+name+".json"), text, 0o644))
+	path := filepath.Join("..", "workflows", "testdata", "history", "turn-"+name+".json")
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		t.Logf("%s is kept: turns may be running that have such a history", path)
+		return
+	}
+	require.NoError(t, err)
+	_, err = file.Write(text)
+	require.NoError(t, errors.Join(err, file.Close()))
 }
