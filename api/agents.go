@@ -22,6 +22,7 @@ type Agent struct {
 	PublishedVersion      *PublishedVersion `json:"publishedVersion,omitempty"`
 	SnippetSeenAt         *time.Time        `json:"snippetSeenAt,omitempty" doc:"When a page last opened the widget."`
 	SnippetSeenOrigin     string            `json:"snippetSeenOrigin,omitempty"`
+	SnippetSeenPage       string            `json:"snippetSeenPage,omitempty" doc:"The page's address, where it was told."`
 	CreatedAt             time.Time         `json:"createdAt"`
 	UpdatedAt             time.Time         `json:"updatedAt"`
 }
@@ -99,7 +100,7 @@ func agentOf(row db.AgentGetRow) Agent {
 	agent := Agent{
 		ID: row.Agent.ID, Name: row.Agent.Name, Draft: agentConfigOf(row.Agent.Draft), Revision: row.Agent.DraftRevision,
 		HasUnpublishedChanges: row.PublishedRevision == nil || *row.PublishedRevision != row.Agent.DraftRevision,
-		SnippetSeenAt:         row.Agent.SnippetSeenAt, SnippetSeenOrigin: row.Agent.SnippetSeenOrigin,
+		SnippetSeenAt:         row.Agent.SnippetSeenAt, SnippetSeenOrigin: row.Agent.SnippetSeenOrigin, SnippetSeenPage: row.Agent.SnippetSeenPage,
 		CreatedAt: row.Agent.CreatedAt, UpdatedAt: row.Agent.UpdatedAt,
 	}
 	if row.PublishedNumber != nil && row.PublishedAt != nil {
@@ -129,7 +130,10 @@ func (s *Server) listAgents(ctx context.Context, in *Page) (*agentListOutput, er
 }
 
 func (s *Server) createAgent(ctx context.Context, in *createAgentInput) (*agentOutput, error) {
-	name := chat.CleanText(in.Body.Name)
+	name, err := cleanName(in.Body.Name, "body.name")
+	if err != nil {
+		return nil, err
+	}
 	config := newAgentConfig(name)
 	if err := in.Body.Config.apply(&config, "body.config"); err != nil {
 		return nil, err
@@ -170,7 +174,9 @@ func (s *Server) updateAgent(ctx context.Context, in *updateAgentInput) (*agentO
 		if err != nil {
 			return in.ID, err
 		}
-		setText(&row.Agent.Name, in.Body.Name)
+		if err := setName(&row.Agent.Name, in.Body.Name); err != nil {
+			return in.ID, err
+		}
 		if err := in.Body.Draft.apply(&row.Agent.Draft, "body.draft"); err != nil {
 			return in.ID, err
 		}

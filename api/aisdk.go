@@ -37,10 +37,9 @@ type chatInput struct {
 }
 
 type resumeChatInput struct {
-	ID          chat.AgentID `path:"id" format:"uuid" doc:"The agent."`
-	ChatID      string       `path:"chatId" maxLength:"200" doc:"The id of the chat."`
-	StartIndex  int64        `query:"startIndex" minimum:"0" doc:"How many chunks the caller has."`
-	LastEventID string       `header:"Last-Event-ID" maxLength:"20" pattern:"^[0-9]*$" doc:"The last event seen."`
+	ID     chat.AgentID `path:"id" format:"uuid" doc:"The agent."`
+	ChatID string       `path:"chatId" maxLength:"200" doc:"The id of the chat."`
+	StreamPosition
 }
 
 func (s *Server) registerChat() {
@@ -51,7 +50,8 @@ func (s *Server) registerChat() {
 		Errors: []int{http.StatusNotFound, http.StatusPaymentRequired, http.StatusServiceUnavailable},
 	})
 	start.Method = http.MethodPost
-	start.Description = "For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message's id attaches to its turn. " + turnStreamText
+	start.Description = "For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message attaches to its turn; its id with another text is 422. " +
+		"Should an answer have to be begun anew, the stream ends with an `error` chunk and the answer is in the history when it is complete. " + turnStreamText
 	register(s, visitor, start, s.chat)
 
 	resume := s.turnStreamOperation(huma.Operation{
@@ -86,7 +86,7 @@ func (s *Server) chat(ctx context.Context, in *chatInput) (*streamOutput, error)
 	}
 	claimed, err := s.ask(ctx, turn.Question{Conversation: conversation.ID, Parts: parts, ClientID: clientID})
 	if err != nil {
-		return nil, err
+		return nil, idReusedAt(err, fmt.Sprintf("body.messages[%d].id", len(in.Body.Messages)-1))
 	}
 	return s.followClaimed(ctx, claimed, sdkStream), nil
 }
@@ -128,7 +128,7 @@ func (s *Server) resumeChat(ctx context.Context, in *resumeChatInput) (*streamOu
 	if running == nil {
 		return &streamOutput{Body: func(out huma.Context) { out.SetStatus(http.StatusNoContent) }}, nil
 	}
-	return s.resumeTurn(ctx, *running, in.StartIndex, in.LastEventID)
+	return s.resumeTurn(ctx, *running, in.StreamPosition, sdkStream)
 }
 
 // runningIn gives the turn that runs in a chat, or nil.

@@ -116,3 +116,47 @@ func TestSDKBodiesMayBeLarge(t *testing.T) {
 	got := w.do(t, call{Method: "POST", Path: sdkPath(p), Bearer: p.visitor, Body: body})
 	assert.Equal(t, http.StatusRequestEntityTooLarge, got.Status)
 }
+
+// A step that begins anew takes its text back, which the AI SDK's schema cannot
+// say: its client is sent to the history instead, and never has two answers.
+func TestSDKChatWhoseStepBeginsAnew(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	p := w.party(t)
+	ask := call{Method: "POST", Path: sdkPath(p), Bearer: p.visitor, Body: sdkRequest("chat", "m1", "Count.")}
+	first := w.listen(t, ask)
+	id, err := chat.ParseID[chat.TurnID](first.response.Header.Get("X-Parley-Turn-Id"))
+	require.NoError(t, err)
+	step := w.step(t, p, id, 1)
+	step.Append(zeroCheckpoint, chat.Chunk{Type: chat.ChunkStartStep}, chat.Chunk{Type: chat.ChunkReset})
+	step.Append(zeroCheckpoint, chat.Chunk{Type: chat.ChunkTextStart, ID: "t1"}, delta("uno "))
+	step.Append(zeroCheckpoint, chat.Chunk{Type: chat.ChunkReset}, chat.Chunk{Type: chat.ChunkTextStart, ID: "t1"}, delta("one "))
+
+	resumed := w.listen(t, call{Path: sdkPath(p) + "/chat/stream", Bearer: p.visitor})
+	native := w.listen(t, call{Path: "/v1/turns/" + id.String() + "/stream", Bearer: p.visitor})
+	for _, reader := range []*listener{first, resumed} {
+		frames := reader.rest()
+		assert.Equal(t, "uno ", heard(t, frames, 0), "a reset of what was not shown is no reason to give up")
+		assert.Contains(t, frames[len(frames)-2].Data, `"type":"error"`)
+	}
+	late := w.listen(t, call{Path: sdkPath(p) + "/chat/stream?startIndex=5", Bearer: p.visitor})
+	assert.Contains(t, late.next().Data, `"type":"error"`, "what was seen before may be the text that is taken back")
+	step.Append(zeroCheckpoint, delta("two"))
+	finish(t, step)
+	assert.Equal(t, "uno one two", heard(t, native.rest(), 0), "a reader who knows resets is told all")
+
+	whole := w.listen(t, ask).rest()
+	assert.Equal(t, "one two", heard(t, whole, 0), "once it has ended, it is told from its message")
+	assert.Contains(t, whole[len(whole)-2].Data, `"finish"`)
+}
+
+func TestSDKMessageIDIsOneMessage(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	p := w.party(t)
+	ask := func(text string) call {
+		return call{Method: "POST", Path: sdkPath(p), Bearer: p.visitor, Body: sdkRequest("chat", "m1", text)}
+	}
+	require.Equal(t, http.StatusOK, w.listen(t, ask("Count.")).response.StatusCode)
+	badInput{status: http.StatusUnprocessableEntity, field: "body.messages[2].id"}.judge(t, w.do(t, ask("Do not count.")))
+}

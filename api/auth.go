@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -107,20 +108,20 @@ func bearerOf(r *http.Request) (string, bool) {
 	return credential, found && strings.EqualFold(scheme, "Bearer")
 }
 
+var errBadToken = chat.NewError(chat.CodeUnauthenticated, "The visitor token is not valid or has expired.")
+
 func (a *authenticator) visitor(token, origin string) (Actor, error) {
 	claims, err := a.tokens.read(token)
 	if err != nil {
-		return Actor{}, chat.NewError(chat.CodeUnauthenticated, "The visitor token is not valid or has expired.").Because(err)
+		return Actor{}, errBadToken.Because(err)
 	}
 	actor := Actor{Kind: ActorVisitor, Origin: claims.Origin}
-	if actor.Tenant, err = chat.ParseID[chat.TenantID](claims.Tenant); err != nil {
-		return Actor{}, err
-	}
-	if actor.Visitor, err = chat.ParseID[chat.VisitorID](claims.Subject); err != nil {
-		return Actor{}, err
-	}
-	if actor.Agent, err = chat.ParseID[chat.AgentID](claims.Agent); err != nil {
-		return Actor{}, err
+	var tenant, visitor, agent error
+	actor.Tenant, tenant = chat.ParseID[chat.TenantID](claims.Tenant)
+	actor.Visitor, visitor = chat.ParseID[chat.VisitorID](claims.Subject)
+	actor.Agent, agent = chat.ParseID[chat.AgentID](claims.Agent)
+	if err := errors.Join(tenant, visitor, agent); err != nil {
+		return Actor{}, errBadToken.Because(err)
 	}
 	// A browser names the origin of every request to another one, so a token that
 	// leaked to another page is of no use there.

@@ -323,3 +323,44 @@ func TestSwitchingTenants(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, w.do(t, call{Method: "GET", Path: "/v1/keys", Cookie: parsed.Value}).Status)
 	assert.Equal(t, http.StatusUnauthorized, w.do(t, call{Method: "GET", Path: "/v1/keys", Cookie: p.cookie}).Status, "the old session has ended")
 }
+
+// leastRole says who may call each operation of staff. The permission in its
+// rule is easily the wrong one, and a viewer's dashboard would not tell.
+var leastRole = map[string]chat.MemberRole{
+	"listInbox": chat.MemberViewer, "getInboxConversation": chat.MemberViewer, "listInboxMessages": chat.MemberViewer,
+	"listInboxTurns": chat.MemberViewer, "streamInboxConversation": chat.MemberViewer, "streamInboxTurn": chat.MemberViewer,
+	"listAgents": chat.MemberViewer, "getAgent": chat.MemberViewer, "listAgentVersions": chat.MemberViewer,
+	"getLaunchChecklist": chat.MemberViewer, "getSettings": chat.MemberViewer, "getUsage": chat.MemberViewer,
+	"createAgent": chat.MemberAdmin, "updateAgent": chat.MemberAdmin, "deleteAgent": chat.MemberAdmin,
+	"publishAgent": chat.MemberAdmin, "restoreAgentVersion": chat.MemberAdmin,
+	"listKeys": chat.MemberAdmin, "createKey": chat.MemberAdmin, "revokeKey": chat.MemberAdmin,
+	"getProvider": chat.MemberAdmin, "putProvider": chat.MemberAdmin, "deleteProvider": chat.MemberAdmin,
+	"updateSettings": chat.MemberAdmin, "createIdentitySecret": chat.MemberAdmin, "deleteIdentitySecret": chat.MemberAdmin,
+}
+
+func TestEveryOperationAsksForTheRightRole(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	p := w.party(t)
+	ranks := []chat.MemberRole{chat.MemberViewer, chat.MemberAgent, chat.MemberAdmin, chat.MemberOwner}
+	cookies := map[chat.MemberRole]string{}
+	for _, role := range ranks {
+		cookies[role] = w.member(t, p.TenantID, role, false)
+	}
+	for _, op := range operations(t) {
+		if !op.takes("session") || !op.takes("secretKey") {
+			continue // for visitors, for any member, or for operators
+		}
+		least, known := leastRole[op.ID]
+		require.True(t, known, "who may call %s? Say so in leastRole", op.ID)
+		for rank, role := range ranks {
+			// Nothing comes of it: the body is not what the operation wants, and the
+			// ids are those of nobody.
+			c := call{Method: op.Method, Path: pathParameter.ReplaceAllString(op.Path, uuidOfNobody), Cookie: cookies[role], Body: "7"}
+			if op.Method == http.MethodGet || op.Method == http.MethodDelete {
+				c.Body = nil
+			}
+			assertAllowed(t, rank >= slices.Index(ranks, least), w.do(t, c), fmt.Sprint(role, " ", op.ID))
+		}
+	}
+}

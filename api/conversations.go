@@ -16,7 +16,7 @@ import (
 type Conversation struct {
 	ID           chat.ConversationID `json:"id" format:"uuid"`
 	AgentID      chat.AgentID        `json:"agentId" format:"uuid"`
-	Title        string              `json:"title" doc:"Empty until the first answer."`
+	Title        string              `json:"title" doc:"The beginning of the first question; empty before."`
 	Mode         string              `json:"mode" enum:"agent" doc:"Who answers."`
 	Preview      string              `json:"preview,omitempty" doc:"The beginning of the newest message."`
 	MessageCount int                 `json:"messageCount"`
@@ -40,7 +40,7 @@ type ConversationPath struct {
 
 // IdempotencyKey is the header of every request that creates something.
 type IdempotencyKey struct {
-	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"Repeat the request with the same key and body and it is carried out once. 409 while the first is in flight, 422 with another body."`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" pattern:"^[ -~]*$" patternDescription:"printable ASCII" doc:"Repeat the request with the same key and body and it is carried out once. 409 while the first is in flight, 422 with another body."`
 }
 
 type createConversationInput struct {
@@ -231,16 +231,10 @@ func (s *Server) deleteConversation(ctx context.Context, in *ConversationPath) (
 	var row db.ConversationGetRow
 	var seq int64
 	err = s.tenantTx(ctx, func(tx *db.TenantTx) error {
-		if row, err = ownConversation(ctx, tx, in.ID); err != nil {
+		if row, err = lockOwnConversation(ctx, tx, in.ID); err != nil {
 			return err
 		}
-		if _, err := tx.ConversationDelete(ctx, in.ID); err != nil {
-			return unknownAs(err, errNoConversation)
-		}
-		if seq, err = tx.ConversationEventAppend(ctx, deleted, in.ID); err != nil {
-			return err
-		}
-		if err := audit(ctx, tx, "conversation.delete", "conversation", in.ID.String()); err != nil {
+		if seq, err = deleteLocked(ctx, tx, row, deleted); err != nil {
 			return err
 		}
 		return s.log.Notify(ctx, tx)
@@ -252,7 +246,37 @@ func (s *Server) deleteConversation(ctx context.Context, in *ConversationPath) (
 	if row.ActiveTurnID.IsZero() {
 		return nil, nil
 	}
-	return nil, s.turns.Stop(ctx, row.Conversation.TenantID, row.ActiveTurnID)
+	if err := s.turns.Stop(ctx, row.Conversation.TenantID, row.ActiveTurnID); err != nil {
+		s.logger.WarnContext(ctx, "the turn of a deleted conversation will stop late", "error", err)
+	}
+	return nil, nil
+}
+
+// lockOwnConversation waits for whoever is claiming a turn in the conversation,
+// so that the row names it, and keeps others from it.
+func lockOwnConversation(ctx context.Context, tx *db.TenantTx, id chat.ConversationID) (db.ConversationGetRow, error) {
+	if _, err := tx.ConversationLock(ctx, id); err != nil {
+		return db.ConversationGetRow{}, unknownAs(err, errNoConversation)
+	}
+	return ownConversation(ctx, tx, id)
+}
+
+// deleteLocked deletes the conversation and records that its turn is to stop. It
+// gives the number of the event that tells so.
+func deleteLocked(ctx context.Context, tx *db.TenantTx, row db.ConversationGetRow, event json.RawMessage) (int64, error) {
+	id := row.Conversation.ID
+	if _, err := tx.ConversationDelete(ctx, id); err != nil {
+		return 0, err
+	}
+	if !row.ActiveTurnID.IsZero() {
+		if _, err := tx.TurnRequestStop(ctx, row.ActiveTurnID); err != nil {
+			return 0, err
+		}
+	}
+	if err := audit(ctx, tx, "conversation.delete", "conversation", id.String()); err != nil {
+		return 0, err
+	}
+	return tx.ConversationEventAppend(ctx, event, id)
 }
 
 func (s *Server) streamConversation(ctx context.Context, in *conversationStreamInput) (*streamOutput, error) {

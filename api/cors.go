@@ -165,7 +165,7 @@ func (s *Server) allowPreflight(path string, rule *cors.Cors) {
 	}))
 	s.router.Options(path, func(w http.ResponseWriter, r *http.Request) {
 		// The question goes to the database, so it counts.
-		if err := s.limits.address.take(w.Header(), network(noteOf(r.Context()).address)); err != nil {
+		if err := s.limits.address.take(r.Context(), network(noteOf(r.Context()).address)); err != nil {
 			writeProblem(w, r, err)
 			return
 		}

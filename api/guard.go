@@ -40,8 +40,7 @@ func (s *Server) guards(rule access) huma.Middlewares {
 }
 
 func (s *Server) limitAddress(ctx huma.Context, next func(huma.Context)) {
-	r, w := humachi.Unwrap(ctx)
-	if err := s.limits.address.take(w.Header(), network(noteOf(r.Context()).address)); err != nil {
+	if err := s.limits.address.take(ctx.Context(), network(noteOf(ctx.Context()).address)); err != nil {
 		s.refuse(ctx, err)
 		return
 	}
@@ -63,11 +62,11 @@ func (s *Server) checkAnyone(rule access) guard {
 
 func (s *Server) authenticate(rule access) guard {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		r, w := humachi.Unwrap(ctx)
+		r, _ := humachi.Unwrap(ctx)
 		actor, err := s.auth.actor(r, rule.audience)
 		if err == nil {
 			noteOf(r.Context()).actor = actor
-			err = s.admit(r, w.Header(), actor, rule)
+			err = s.admit(r, actor, rule)
 		}
 		if err != nil {
 			s.refuse(ctx, err)
@@ -84,8 +83,8 @@ var (
 	errOriginRemoved = chat.NewError(chat.CodeForbidden, "The agent is not offered on this origin.")
 )
 
-func (s *Server) admit(r *http.Request, header http.Header, actor Actor, rule access) error {
-	if err := s.limiterOf(actor).take(header, actor.ID()); err != nil {
+func (s *Server) admit(r *http.Request, actor Actor, rule access) error {
+	if err := s.limiterOf(actor).take(r.Context(), actor.ID()); err != nil {
 		return err
 	}
 	if actor.Kind == ActorUser && s.originGuard(rule).Check(r) != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/tink-crypto/tink-go/v2/tink"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
@@ -44,14 +45,24 @@ const (
 // itself: it takes every start and signal, and runs nothing.
 type absentEngine struct {
 	client.Client
+	down     bool // it takes nothing
 	describe func() (*workflowservice.DescribeWorkflowExecutionResponse, error)
 }
 
-func (absentEngine) ExecuteWorkflow(context.Context, client.StartWorkflowOptions, any, ...any) (client.WorkflowRun, error) {
-	return nil, nil
+func (e absentEngine) ExecuteWorkflow(context.Context, client.StartWorkflowOptions, any, ...any) (client.WorkflowRun, error) {
+	return nil, e.refusal()
 }
 
-func (absentEngine) SignalWorkflow(context.Context, string, string, string, any) error { return nil }
+func (e absentEngine) SignalWorkflow(context.Context, string, string, string, any) error {
+	return e.refusal()
+}
+
+func (e absentEngine) refusal() error {
+	if e.down {
+		return serviceerror.NewUnavailable("nobody is there")
+	}
+	return nil
+}
 
 func (absentEngine) CheckHealth(context.Context, *client.CheckHealthRequest) (*client.CheckHealthResponse, error) {
 	return &client.CheckHealthResponse{}, nil

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,6 +18,7 @@ import (
 )
 
 const (
+	maxKey            = 200
 	replayedHeader    = "Idempotency-Replayed"
 	idempotencyHeader = "Idempotency-Key"
 )
@@ -32,7 +34,7 @@ var (
 func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(ctx)
 	key := r.Header.Get(idempotencyHeader)
-	if key == "" {
+	if key == "" || !storableKey(key) { // the schema refuses the latter, and says so
 		next(ctx)
 		return
 	}
@@ -63,6 +65,12 @@ func (s *Server) replay(ctx huma.Context, next func(huma.Context)) {
 	w.WriteHeader(fresh.status)
 	// The client has gone when this fails; it will ask again with the key.
 	_, _ = w.Write(fresh.body.Bytes())
+}
+
+// storableKey says what the schema of the header does.
+func storableKey(key string) bool {
+	printable := func(r rune) bool { return r >= ' ' && r <= '~' }
+	return len(key) <= maxKey && strings.IndexFunc(key, func(r rune) bool { return !printable(r) }) < 0
 }
 
 type attempt struct {

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -111,4 +112,41 @@ func TestRepeatedTurnIsStreamedAgain(t *testing.T) {
 	finish(t, step)
 	assert.Equal(t, "one two", heard(t, w.listen(t, ask).rest(), 0))
 	assert.Equal(t, "completed", w.do(t, keyed(call{Method: "POST", Path: path, Bearer: p.secret, Body: textMessage("Count.")}, "k")).JSON["status"])
+}
+
+// The key, or the client's own id, of a message is that message's, whether it
+// began a turn or joined one.
+func TestMessagesAreNotConfused(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	p := w.party(t)
+	path := "/v1/conversations/" + w.own(t, p).String() + "/turns"
+	ask := func(key, id, text string) answer {
+		body := textMessage(text)
+		body["message"].(map[string]any)["id"] = id
+		return w.do(t, keyed(call{Method: "POST", Path: path, Bearer: p.visitor, Body: body}, key))
+	}
+	turn := ask("k1", "m1", "one").JSON["id"]
+	steered := ask("k2", "m2", "two")
+	require.Equal(t, true, steered.JSON["steered"], steered.Text)
+	for _, c := range []struct{ name, key, id, text, field string }{
+		{"the key of the first", "k1", "", "other", "header.Idempotency-Key"},
+		{"the key of the first, with its id", "k1", "m1", "other", "header.Idempotency-Key"},
+		{"the id of the first", "", "m1", "other", "body.message.id"},
+		{"the id of the first, with a new key", "k3", "m1", "other", "body.message.id"},
+		{"the key of the second", "k2", "", "other", "header.Idempotency-Key"},
+		{"the key of the second, with a new id", "k2", "m3", "other", "header.Idempotency-Key"},
+		{"the id of the second", "", "m2", "other", "body.message.id"},
+	} {
+		got := ask(c.key, c.id, c.text)
+		badInput{status: http.StatusUnprocessableEntity, field: c.field}.judge(t, got)
+		assert.Equal(t, "key_reused", got.JSON["code"], c.name)
+	}
+	for _, c := range [][3]string{{"k1", "m1", "one"}, {"", "m1", "one"}, {"k2", "m2", "two"}, {"", "m2", "two"}, {"k4", "m2", "two"}} {
+		got := ask(c[0], c[1], c[2])
+		require.Equal(t, http.StatusAccepted, got.Status, got.Text)
+		assert.Equal(t, turn, got.JSON["id"], "the same message again")
+	}
+	messages := w.do(t, call{Method: "GET", Path: strings.TrimSuffix(path, "turns") + "messages", Bearer: p.visitor})
+	assert.Len(t, messages.JSON["items"], 2)
 }

@@ -170,7 +170,12 @@ func TestBadInputIsNamed(t *testing.T) {
 func (c badInput) check(t *testing.T, w *world, request call) {
 	t.Helper()
 	request.Method, request.Path, request.Body = c.method, c.path, c.body
-	got := w.do(t, request)
+	c.judge(t, w.do(t, request))
+}
+
+// judge checks that the answer is the refusal that is wanted.
+func (c badInput) judge(t *testing.T, got answer) {
+	t.Helper()
 	require.Equal(t, c.status, got.Status, got.Text)
 	assertProblem(t, got)
 	if c.field == "" {

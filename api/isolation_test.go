@@ -17,10 +17,11 @@ import (
 
 // operation is what the document says of one.
 type operation struct {
-	ID       string                `yaml:"operationId"`
-	Security []map[string][]string `yaml:"security"`
-	Method   string                `yaml:"-"`
-	Path     string                `yaml:"-"`
+	ID         string                `yaml:"operationId"`
+	Security   []map[string][]string `yaml:"security"`
+	Parameters []struct{ Name, In string }
+	Method     string `yaml:"-"`
+	Path       string `yaml:"-"`
 }
 
 func (o operation) takes(scheme string) bool {

@@ -101,6 +101,10 @@ func (s *Server) listKeys(ctx context.Context, in *Page) (*keyListOutput, error)
 }
 
 func (s *Server) createKey(ctx context.Context, in *createKeyInput) (*newKeyOutput, error) {
+	name, err := cleanName(in.Body.Name, "body.name")
+	if err != nil {
+		return nil, err
+	}
 	scopes, err := grantedScopes(actorOf(ctx), in.Body.Kind, in.Body.Scopes)
 	if err != nil {
 		return nil, err
@@ -114,7 +118,7 @@ func (s *Server) createKey(ctx context.Context, in *createKeyInput) (*newKeyOutp
 	var row db.APIKey
 	err = s.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
 		row, err = tx.KeyInsert(ctx, db.KeyInsertParams{
-			ID: chat.NewID[chat.KeyID](), Kind: in.Body.Kind, Name: chat.CleanText(in.Body.Name), Prefix: text[:shownOfKey],
+			ID: chat.NewID[chat.KeyID](), Kind: in.Body.Kind, Name: name, Prefix: text[:shownOfKey],
 			KeyHash: secret.HashToken(text), PublicValue: public, Scopes: scopes, CreatedBy: actorOf(ctx).User,
 		})
 		if err != nil {

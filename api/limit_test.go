@@ -30,10 +30,8 @@ func assertLimited(t *testing.T, w *world, c call, policy string) {
 	wait, err := strconv.Atoi(got.Header.Get("Retry-After"))
 	require.NoError(t, err)
 	assert.InDelta(t, 1200, wait, 5, "a third of an hour for the next one")
-	if policy != "" {
-		assert.Contains(t, got.Header.Get("RateLimit-Policy"), strconv.Quote(policy)+";q=3;w=3600")
-		assert.Contains(t, got.Header.Get("RateLimit"), strconv.Quote(policy)+";r=0;t=")
-	}
+	assert.Contains(t, got.Header.Get("RateLimit-Policy"), strconv.Quote(policy)+";q=3;w=3600")
+	assert.Contains(t, got.Header.Get("RateLimit"), strconv.Quote(policy)+";r=0;t=")
 }
 
 func TestLimits(t *testing.T) {
@@ -59,7 +57,7 @@ func TestLimits(t *testing.T) {
 		w := limited(func(l *api.Limits) { l.VisitorTurns = three() })
 		p := w.party(t)
 		path := "/v1/conversations/" + w.own(t, p).String() + "/turns"
-		assertLimited(t, w, call{Method: "POST", Path: path, Bearer: p.visitor, Body: textMessage("hi")}, "")
+		assertLimited(t, w, call{Method: "POST", Path: path, Bearer: p.visitor, Body: textMessage("hi")}, "visitor-turns")
 	})
 	t.Run("key", func(t *testing.T) {
 		t.Parallel()
@@ -75,12 +73,20 @@ func TestLimits(t *testing.T) {
 		t.Parallel()
 		w := limited(func(l *api.Limits) { l.Session = three() })
 		assertLimited(t, w, call{Method: "POST", Path: "/v1/widget/sessions", Origin: customer,
-			Body: map[string]any{"agentId": uuidOfNobody, "publishableKey": "pk_none"}}, "")
+			Body: map[string]any{"agentId": uuidOfNobody, "publishableKey": "pk_none"}}, "session")
+	})
+	t.Run("widget sessions with a key", func(t *testing.T) {
+		t.Parallel()
+		w := start(t)
+		p := w.party(t)
+		w = limited(func(l *api.Limits) { l.Key = three() })
+		assertLimited(t, w, call{Method: "POST", Path: "/v1/widget/sessions", Origin: customer,
+			Body: map[string]any{"agentId": p.AgentID, "publishableKey": p.publishable}}, "key")
 	})
 	t.Run("sign-ins from an address", func(t *testing.T) {
 		t.Parallel()
 		w := limited(func(l *api.Limits) { l.SignInAddress = three() })
-		assertLimited(t, w, signIn("nobody@example.com", "wrong"), "")
+		assertLimited(t, w, signIn("nobody@example.com", "wrong"), "sign-in-address")
 	})
 }
 
@@ -120,7 +126,7 @@ func TestFailedSignInsLockTheAccountForAWhile(t *testing.T) {
 	for range 5 {
 		assert.Equal(t, http.StatusOK, w.do(t, signIn(p.Email, "correct horse")).Status, "success costs nothing")
 	}
-	assertLimited(t, w, signIn(strings.ToUpper(p.Email), "wrong"), "")
+	assertLimited(t, w, signIn(strings.ToUpper(p.Email), "wrong"), "sign-in-account")
 	assert.Equal(t, http.StatusTooManyRequests, w.do(t, signIn(p.Email, "correct horse")).Status)
 	assert.Equal(t, http.StatusUnauthorized, w.do(t, signIn("other-"+p.Email, "wrong")).Status, "other accounts are not affected")
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net/http"
@@ -27,7 +28,7 @@ type Limits struct {
 	Address       Quota // requests from one client address, or IPv6 /64
 	Visitor       Quota // requests of one visitor
 	VisitorTurns  Quota // turns that one visitor starts
-	Key           Quota // requests with one secret key
+	Key           Quota // requests with one secret key, widget sessions with one publishable key
 	User          Quota // requests of one signed-in person
 	SignInAddress Quota // sign-ins from one address
 	SignInAccount Quota // failed sign-ins to one account
@@ -78,14 +79,12 @@ func (l *limiter) of(caller string) *rate.Limiter {
 	return fresh
 }
 
-// take counts a request, says in the header, if there is one, how much is left,
-// and gives the error that refuses the request if that is nothing.
-func (l *limiter) take(header http.Header, caller string) error {
+// take counts a request, says in the answer's header how much is left, and gives
+// the error that refuses the request if that is nothing.
+func (l *limiter) take(ctx context.Context, caller string) error {
 	bucket := l.of(caller)
 	allowed := bucket.Allow()
-	if header != nil {
-		l.describe(header, bucket)
-	}
+	l.describe(noteOf(ctx).header, bucket)
 	if allowed {
 		return nil
 	}
@@ -93,11 +92,13 @@ func (l *limiter) take(header http.Header, caller string) error {
 }
 
 // left refuses like take, but counts nothing: failures are counted by spend.
-func (l *limiter) left(caller string) error {
-	if bucket := l.of(caller); bucket.Tokens() < 1 {
-		return l.refusal(bucket)
+func (l *limiter) left(ctx context.Context, caller string) error {
+	bucket := l.of(caller)
+	if bucket.Tokens() >= 1 {
+		return nil
 	}
-	return nil
+	l.describe(noteOf(ctx).header, bucket)
+	return l.refusal(bucket)
 }
 
 func (l *limiter) spend(caller string) { l.of(caller).Allow() }

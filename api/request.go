@@ -26,7 +26,8 @@ const requestIDHeader = "X-Request-Id"
 type note struct {
 	id      string
 	address string
-	secure  bool // the client's connection is https
+	secure  bool        // the client's connection is https
+	header  http.Header // of the answer
 	actor   Actor
 	failure error
 	// What the request turned out to be about.
@@ -51,7 +52,7 @@ func noteError(ctx context.Context, problem *Problem) { noteOf(ctx).failure = pr
 // withNote gives the request its id: the caller's own, if it is harmless.
 func (s *Server) withNote(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n := &note{id: r.Header.Get(requestIDHeader), address: s.addresses.of(r), secure: s.secure(r)}
+		n := &note{id: r.Header.Get(requestIDHeader), address: s.addresses.of(r), secure: s.secure(r), header: w.Header()}
 		if !harmlessID(n.id) {
 			n.id = rand.Text()
 		}

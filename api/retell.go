@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -95,6 +96,6 @@ func endOf(row db.Turn) chat.Chunk {
 	case chat.TurnFailed:
 		return chat.Chunk{Type: chat.ChunkError, ErrorText: row.ErrorMessage}
 	default:
-		return chat.Chunk{Type: chat.ChunkFinish, FinishReason: chat.FinishStop}
+		return chat.Chunk{Type: chat.ChunkFinish, FinishReason: cmp.Or(row.FinishReason, chat.FinishStop)}
 	}
 }

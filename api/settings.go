@@ -108,7 +108,9 @@ func (s *Server) updateSettings(ctx context.Context, in *updateSettingsInput) (*
 		if row, err = tx.TenantGet(ctx); err != nil {
 			return err
 		}
-		setText(&row.Name, wanted.Name)
+		if err := setName(&row.Name, wanted.Name); err != nil {
+			return err
+		}
 		wanted.MonthlyBudgetMicros.apply(&row.MonthlyBudgetMicros)
 		wanted.MaxActiveTurns.apply(&row.MaxActiveTurns)
 		wanted.TurnsPerMinute.apply(&row.TurnsPerMinute)

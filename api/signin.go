@@ -116,7 +116,7 @@ var (
 )
 
 func (s *Server) signIn(ctx context.Context, in *signInInput) (*sessionOutput, error) {
-	user, err := s.checkPassword(ctx, strings.ToLower(strings.TrimSpace(in.Body.Email)), in.Body.Password)
+	user, err := s.checkPassword(ctx, strings.ToLower(strings.TrimSpace(chat.CleanText(in.Body.Email))), in.Body.Password)
 	if err != nil {
 		return nil, err
 	}
@@ -126,10 +126,10 @@ func (s *Server) signIn(ctx context.Context, in *signInInput) (*sessionOutput, e
 // checkPassword counts failures by account as well as all attempts by address,
 // so that neither many guesses at one account nor one guess at many gets far.
 func (s *Server) checkPassword(ctx context.Context, email, password string) (db.User, error) {
-	if err := s.limits.signInAddress.take(nil, network(noteOf(ctx).address)); err != nil {
+	if err := s.limits.signInAddress.take(ctx, network(noteOf(ctx).address)); err != nil {
 		return db.User{}, err
 	}
-	if err := s.limits.signInAccount.left(email); err != nil {
+	if err := s.limits.signInAccount.left(ctx, email); err != nil {
 		return db.User{}, err
 	}
 	var user db.User

@@ -28,6 +28,8 @@ const (
 	steeredHeader = "X-Parley-Steered"
 	streamHeader  = "X-Vercel-Ai-Ui-Message-Stream"
 	eventStream   = "text/event-stream"
+
+	lastEventField = "header.Last-Event-ID" // where a problem says that it is
 )
 
 const (
@@ -167,11 +169,13 @@ type following struct {
 	fresh  bool // the reader has just started the turn: there is no news to tell
 	stepUp bool // leave out what comes before the next step
 	again  bool // the reader goes on after what it has seen
+	// oneAnswer: the reader cannot take text back (see oneAnswer).
+	oneAnswer bool
 }
 
 // followClaimed streams the turn that answers what was just said.
 func (s *Server) followClaimed(ctx context.Context, claimed turn.Claimed, d dialect) *streamOutput {
-	f := following{turn: claimed.Turn, fresh: !claimed.Repeated}
+	f := following{turn: claimed.Turn, fresh: !claimed.Repeated, oneAnswer: d == sdkStream}
 	if claimed.Steered {
 		f.after, f.stepUp = claimed.Turn.LastSeq, d == sdkStream
 	}
@@ -179,20 +183,29 @@ func (s *Server) followClaimed(ctx context.Context, claimed turn.Claimed, d dial
 }
 
 // resumeTurn streams a turn from where a reader has come to.
-func (s *Server) resumeTurn(ctx context.Context, row db.Turn, startIndex int64, lastEventID string) (*streamOutput, error) {
-	f := following{turn: row, after: startIndex}
-	if lastEventID != "" {
-		seen, err := strconv.ParseInt(lastEventID, 10, 64)
+func (s *Server) resumeTurn(ctx context.Context, row db.Turn, at StreamPosition, d dialect) (*streamOutput, error) {
+	after, err := at.in(row)
+	if err != nil {
+		return nil, err
+	}
+	return s.follow(ctx, following{turn: row, after: after, again: after > 0, oneAnswer: d == sdkStream}, false), nil
+}
+
+// in gives the number of the last event that the reader has seen of the turn.
+// What a pruned turn is retold in may have more events than its own stream had.
+func (p StreamPosition) in(row db.Turn) (int64, error) {
+	after, field := p.StartIndex, "query.startIndex"
+	if p.LastEventID != "" {
+		seen, err := strconv.ParseInt(p.LastEventID, 10, 64)
 		if err != nil {
-			return nil, chat.NewError(chat.CodeInvalid, "Last-Event-ID is not the id of an event.").At("header.Last-Event-ID")
+			return 0, chat.NewError(chat.CodeInvalid, "Last-Event-ID is not the id of an event.").At(lastEventField).Because(err)
 		}
-		f.after = seen
+		after, field = seen, lastEventField
 	}
-	if f.after > row.LastSeq {
-		return nil, chat.Errorf(chat.CodeInvalid, "The stream has %d events so far.", row.LastSeq).At("query.startIndex")
+	if after > row.LastSeq && row.EventsPrunedAt == nil {
+		return 0, chat.Errorf(chat.CodeInvalid, "The stream has %d events so far.", row.LastSeq).At(field)
 	}
-	f.again = f.after > 0
-	return s.follow(ctx, f, false), nil
+	return after, nil
 }
 
 func (s *Server) follow(ctx context.Context, f following, steered bool) *streamOutput {
@@ -241,7 +254,10 @@ func (s *Server) pump(ctx context.Context, f following, from *eventlog.Reader, t
 	if f.stepUp {
 		to.event(f.after, startOfAnswer, true)
 	}
-	told := f.fresh
+	if f.oneAnswer && f.after == 0 && f.turn.Status != chat.TurnRunning {
+		return s.retell(ctx, f.turn, to) // the log may hold two answers, the message has one
+	}
+	told, sdk := f.fresh, oneAnswer{on: f.oneAnswer, shown: f.again}
 	for {
 		event, err := from.Next(ctx)
 		switch {
@@ -256,6 +272,10 @@ func (s *Server) pump(ctx context.Context, f following, from *eventlog.Reader, t
 		if f.stepUp && !event.Ends {
 			f.stepUp = !isSteer(event.JSON)
 			continue
+		}
+		if sdk.takenBack(event.JSON) {
+			to.giveUp(event.Seq)
+			return nil
 		}
 		replayed := from.Buffered() == 0
 		to.event(event.Seq, event.JSON, replayed)
@@ -282,7 +302,7 @@ func (s *Server) followConversation(ctx context.Context, row db.Conversation, la
 	if lastEventID != "" {
 		seen, err := strconv.ParseInt(lastEventID, 10, 64)
 		if err != nil || seen > after {
-			return nil, chat.NewError(chat.CodeInvalid, "Last-Event-ID is not the id of an event of this conversation.").At("header.Last-Event-ID")
+			return nil, chat.NewError(chat.CodeInvalid, "Last-Event-ID is not the id of an event of this conversation.").At(lastEventField)
 		}
 		after = seen
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/parley-chat/parley/api/sse"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db/dbtest"
+	"github.com/parley-chat/parley/turn"
 )
 
 // frame is an event of a stream as a client sees it.
@@ -157,10 +158,35 @@ func TestReadersResumeAnywhere(t *testing.T) {
 		assert.Equal(t, all[have:], w.listen(t, byHeader).rest())
 		assert.Equal(t, all[have:], w.listen(t, byQuery).rest())
 	}
-	beyond := streamOf(p, row.ID)
-	beyond.Method, beyond.Path = "GET", beyond.Path+"?startIndex=999"
-	got := w.do(t, beyond)
-	assert.Equal(t, http.StatusUnprocessableEntity, got.Status, got.Text)
+}
+
+func TestBadPlacesInAStreamAreNamed(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	p := w.party(t)
+	row := w.answered(t, p, "Count.", "one")
+	whole := streamOf(p, row.ID).Path
+	conversation := "/v1/conversations/" + p.ConversationID.String() + "/stream"
+	for _, c := range []struct{ path, index, seen, field string }{
+		{whole, "999", "", "query.startIndex"},
+		{whole, "-1", "", "query.startIndex"},
+		{whole, "x", "", "query.startIndex"},
+		{whole, "99999999999999999999", "", "query.startIndex"},
+		{whole, "0", "999", "header.Last-Event-ID"},
+		{whole, "", "-1", "header.Last-Event-ID"},
+		{whole, "", "x", "header.Last-Event-ID"},
+		{whole, "", "99999999999999999999", "header.Last-Event-ID"},
+		{whole, "", "999999999999999999999", "header.Last-Event-ID"},
+		{conversation, "", "999", "header.Last-Event-ID"},
+		{conversation, "", "x", "header.Last-Event-ID"},
+		{conversation, "", "99999999999999999999", "header.Last-Event-ID"},
+	} {
+		asked := call{Method: "GET", Path: c.path, Bearer: p.secret, Header: map[string]string{"Last-Event-ID": c.seen}}
+		if c.index != "" {
+			asked.Path += "?startIndex=" + c.index
+		}
+		badInput{status: http.StatusUnprocessableEntity, field: c.field}.judge(t, w.do(t, asked))
+	}
 }
 
 func TestReaderWhoLeavesMissesNothing(t *testing.T) {
@@ -216,6 +242,26 @@ func TestPrunedTurnIsToldFromItsMessage(t *testing.T) {
 	rest := w.listen(t, again).rest()
 	assert.Contains(t, rest[0].Data, "data-reset", "who has a part of the old stream starts the step anew")
 	assert.Equal(t, "one two three", heard(t, rest, 4))
+	for _, beyond := range []int64{row.LastSeq, rest[len(rest)-1].ID, rest[len(rest)-1].ID + 1} {
+		again.Header = map[string]string{"Last-Event-ID": strconv.FormatInt(beyond, 10)}
+		told := w.listen(t, again).rest()
+		assert.Equal(t, "one two three", heard(t, told, beyond), "a reader may be cut off in a retold stream, too")
+		assert.Contains(t, told[len(told)-2].Data, `"finish"`)
+	}
+}
+
+func TestPrunedTurnKeepsItsReason(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	p := w.party(t)
+	id := w.ask(t, p, p.ConversationID, "Count.").Turn.ID
+	step := w.step(t, p, id, 1)
+	say(step, "one ")
+	_, err := step.End(context.Background(), turn.Ending{Status: chat.TurnCompleted, Finish: chat.FinishLength})
+	require.NoError(t, err)
+	dbtest.PruneTurn(t, p.TenantID, id)
+	told := w.listen(t, streamOf(p, id)).rest()
+	assert.JSONEq(t, `{"type":"finish","finishReason":"length"}`, told[len(told)-2].Data)
 }
 
 func TestSteeredTurnIsFollowedFromItsPresentPlace(t *testing.T) {
@@ -260,8 +306,11 @@ func TestConversationStream(t *testing.T) {
 		last = l.next()
 		require.NoError(t, json.Unmarshal([]byte(last.Data), &event))
 		types = append(types, string(event.Type))
+		if event.Type == chat.EventTitleChanged {
+			assert.Equal(t, "Hello?", event.Title)
+		}
 	}
-	assert.Equal(t, []string{"message-added", "turn-started", "message-added", "turn-ended"}, types)
+	assert.Equal(t, []string{"message-added", "turn-started", "title-changed", "message-added", "turn-ended"}, types)
 
 	again := w.listen(t, call{Path: path, Bearer: p.visitor, Header: map[string]string{"Last-Event-ID": strconv.FormatInt(last.ID-1, 10)}})
 	replayed := again.next()

@@ -12,17 +12,21 @@ import (
 // ConversationEvent is what a conversation's stream carries. Which fields are
 // present depends on the type.
 type ConversationEvent struct {
-	Type      string         `json:"type" enum:"turn-started,turn-ended,message-added,message-updated,title-changed,mode-changed,deleted"`
+	Type      string         `json:"type" enum:"turn-started,turn-ended,message-added,message-updated,title-changed,deleted"`
 	TurnID    chat.TurnID    `json:"turnId,omitzero" format:"uuid" doc:"Of turn-started and turn-ended."`
 	MessageID chat.MessageID `json:"messageId,omitzero" format:"uuid" doc:"Of turn-started, message-added and message-updated."`
 	Status    string         `json:"status,omitempty" doc:"Of turn-ended: the turn's status."`
 	Role      chat.Role      `json:"role,omitempty" enum:"user,assistant" doc:"Of message-added."`
 	Title     string         `json:"title,omitempty" doc:"Of title-changed."`
-	Mode      string         `json:"mode,omitempty" doc:"Of mode-changed."`
 }
 
 type turnStreamInput struct {
 	TurnPath
+	StreamPosition
+}
+
+// StreamPosition says how far a reader of a turn's stream has come.
+type StreamPosition struct {
 	StartIndex  int64  `query:"startIndex" minimum:"0" doc:"How many chunks the caller has: the first event is the one after them."`
 	LastEventID string `header:"Last-Event-ID" maxLength:"20" pattern:"^[0-9]*$" doc:"The last event seen; says the same as startIndex and wins over it."`
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -96,7 +97,7 @@ func (s *Server) registerTurns() {
 		Summary: "Ask", MaxBodyBytes: turnBodyLimit,
 		Description: "Stores the message and starts a turn. With `Accept: text/event-stream` the answer is the turn's stream; " +
 			"otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`). " +
-			"A repeated Idempotency-Key attaches to its turn or returns the finished one.",
+			"A repeated Idempotency-Key, or message id, attaches to its turn or returns the finished one; with another message it is 422.",
 		Errors: []int{http.StatusNotFound, http.StatusPaymentRequired, http.StatusServiceUnavailable},
 	}), s.createTurn)
 	register(s, visitor, huma.Operation{
@@ -150,7 +151,7 @@ func (s *Server) createTurn(ctx context.Context, in *createTurnInput) (*streamOu
 		Key: in.IdempotencyKey.IdempotencyKey, BodyHash: hashOf(body),
 	})
 	if err != nil {
-		return nil, err
+		return nil, idReusedAt(err, "body.message.id")
 	}
 	if strings.Contains(in.Accept, "text/event-stream") {
 		return s.followClaimed(ctx, claimed, nativeStream), nil
@@ -166,7 +167,7 @@ func (s *Server) ask(ctx context.Context, question turn.Question) (turn.Claimed,
 	actor := actorOf(ctx)
 	if actor.Kind == ActorVisitor {
 		question.Visitor, question.Agent = actor.Visitor, actor.Agent
-		if err := s.limits.visitorTurns.take(nil, actor.ID()); err != nil {
+		if err := s.limits.visitorTurns.take(ctx, actor.ID()); err != nil {
 			return turn.Claimed{}, err
 		}
 	}
@@ -176,6 +177,14 @@ func (s *Server) ask(ctx context.Context, question turn.Question) (turn.Claimed,
 		n.conversation, n.turn = question.Conversation, claimed.Turn.ID
 	}
 	return claimed, err
+}
+
+// idReusedAt names the field in which the request holds its message's id.
+func idReusedAt(err error, field string) error {
+	if errors.Is(err, turn.ErrMessageIDReused) {
+		return turn.ErrMessageIDReused.At(field)
+	}
+	return err
 }
 
 func (s *Server) writeTurn(out huma.Context, shown Turn) {
@@ -246,7 +255,7 @@ func (s *Server) streamTurn(ctx context.Context, in *turnStreamInput) (*streamOu
 	if err != nil {
 		return nil, err
 	}
-	return s.resumeTurn(ctx, row, in.StartIndex, in.LastEventID)
+	return s.resumeTurn(ctx, row, in.StreamPosition, nativeStream)
 }
 
 func (s *Server) stopTurn(ctx context.Context, in *TurnPath) (*turnOutput, error) {

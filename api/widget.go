@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,7 +22,7 @@ type WidgetSessionInput struct {
 		PublishableKey string       `json:"publishableKey" minLength:"1" maxLength:"200" doc:"A key that starts with pk_." example:"pk_9nVx3rDkq0yQ"`
 		VisitorSecret  string       `json:"visitorSecret,omitempty" maxLength:"200" doc:"From an earlier session: makes this the same visitor."`
 		VisitorJWT     string       `json:"visitorJwt,omitempty" maxLength:"4000" doc:"Signed by the tenant with its identity secret (HS256; sub and exp are required, name, email and traits are optional): makes this the visitor whom the tenant knows as sub."`
-		Page           string       `json:"page,omitempty" maxLength:"2000" doc:"The address of the page, without its query."`
+		Page           string       `json:"page,omitempty" maxLength:"2000" doc:"The address of the page, on that origin; its query is not kept. Shown to the tenant as where the widget was last seen."`
 	}
 }
 
@@ -67,7 +68,7 @@ var (
 // createWidgetSession is where a web page becomes a visitor. Everything that the
 // page says is checked against what the tenant has published.
 func (s *Server) createWidgetSession(ctx context.Context, in *WidgetSessionInput) (*widgetSessionOutput, error) {
-	if err := s.limits.session.take(nil, network(noteOf(ctx).address)); err != nil {
+	if err := s.limits.session.take(ctx, network(noteOf(ctx).address)); err != nil {
 		return nil, err
 	}
 	key, err := s.auth.publishableKey(ctx, in.Body.PublishableKey)
@@ -75,6 +76,9 @@ func (s *Server) createWidgetSession(ctx context.Context, in *WidgetSessionInput
 		return nil, chat.NewError(chat.CodeUnauthenticated, "The publishable key is not valid.").At("body.publishableKey").Because(err)
 	}
 	noteOf(ctx).actor = key
+	if err := s.limits.key.take(ctx, key.ID()); err != nil {
+		return nil, err
+	}
 	var session WidgetSession
 	var visitor db.Visitor
 	err = s.db.Tenant(ctx, key.Tenant, func(tx *db.TenantTx) error {
@@ -85,6 +89,10 @@ func (s *Server) createWidgetSession(ctx context.Context, in *WidgetSessionInput
 		if !isOrigin(in.Origin) || !published.AgentVersion.Config.AllowsOrigin(in.Origin) {
 			return errOriginRefused
 		}
+		page, err := pageOf(in.Body.Page, in.Origin)
+		if err != nil {
+			return err
+		}
 		session.Config = widgetConfig(published)
 		if session.Config.Simulated, err = s.simulated(ctx, tx); err != nil {
 			return err
@@ -92,7 +100,7 @@ func (s *Server) createWidgetSession(ctx context.Context, in *WidgetSessionInput
 		if visitor, session.VisitorSecret, err = s.visitor(ctx, tx, key.Tenant, in); err != nil {
 			return err
 		}
-		return tx.AgentSnippetSeen(ctx, in.Origin, in.Body.AgentID)
+		return tx.AgentSnippetSeen(ctx, in.Origin, page, in.Body.AgentID)
 	})
 	if err != nil {
 		return nil, err
@@ -102,6 +110,18 @@ func (s *Server) createWidgetSession(ctx context.Context, in *WidgetSessionInput
 		Kind: ActorVisitor, Tenant: key.Tenant, Visitor: visitor.ID, Agent: in.Body.AgentID, Origin: in.Origin,
 	})
 	return &widgetSessionOutput{Body: session}, err
+}
+
+// pageOf gives the page's address without what may be secret in it.
+func pageOf(address, origin string) (string, error) {
+	if address == "" {
+		return "", nil
+	}
+	parsed, err := url.Parse(address)
+	if err != nil || originOf(address) != origin {
+		return "", chat.NewError(chat.CodeInvalid, "The page is not on the origin that the request comes from.").At("body.page").Because(err)
+	}
+	return origin + parsed.EscapedPath(), nil
 }
 
 func widgetConfig(published db.AgentPublishedRow) WidgetConfig {
@@ -156,10 +176,29 @@ func (s *Server) identified(ctx context.Context, tx *db.TenantTx, tenant chat.Te
 	})
 }
 
+// traitsOf leaves out U+0000, which jsonb cannot hold in any notation.
 func traitsOf(claims identityClaims) (json.RawMessage, error) {
 	if claims.Traits == nil {
 		return json.RawMessage("{}"), nil
 	}
-	traits, err := json.Marshal(claims.Traits)
-	return json.RawMessage(chat.CleanText(string(traits))), err
+	return json.Marshal(cleaned(claims.Traits))
+}
+
+func cleaned(value any) any {
+	switch value := value.(type) {
+	case string:
+		return chat.CleanText(value)
+	case []any:
+		for i := range value {
+			value[i] = cleaned(value[i])
+		}
+		return value
+	case map[string]any:
+		clean := make(map[string]any, len(value))
+		for name, inner := range value {
+			clean[chat.CleanText(name)] = cleaned(inner)
+		}
+		return clean
+	}
+	return value
 }

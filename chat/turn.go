@@ -10,7 +10,6 @@ const (
 	EventMessageAdded   ConversationEventType = "message-added"
 	EventMessageUpdated ConversationEventType = "message-updated"
 	EventTitleChanged   ConversationEventType = "title-changed"
-	EventModeChanged    ConversationEventType = "mode-changed"
 	EventDeleted        ConversationEventType = "deleted"
 )
 
@@ -22,5 +21,4 @@ type ConversationEvent struct {
 	Role      Role                  `json:"role,omitempty"`
 	Status    TurnStatus            `json:"status,omitempty"`
 	Title     string                `json:"title,omitempty"`
-	Mode      string                `json:"mode,omitempty"`
 }

@@ -173,6 +173,7 @@ func common(p populated) map[string]any {
 		"scope": scope, "key": replayKey, "bodyhash": p.bytes("body"), "words": p.word, "secrethash": visitorSecret[:],
 		"name": "name", "email": "", "title": "title", "preview": "preview", "comment": "", "origin": "https://origin.example",
 		"model": "model", "purpose": "answer", "source": "reported", "responseid": "", "errorcode": chat.Code(""), "errormessage": "",
+		"finishreason": chat.FinishStop, "page": "https://origin.example/page",
 		"api": "chat", "baseurl": "", "defaultmodel": "", "keyhint": "", "prefix": "pk_", "kind": chat.KeySecret, "scopes": []string{},
 		"actorkind": "user", "actorid": "", "action": "", "targetkind": "", "targetid": "", "requestid": "",
 		"role": chat.RoleAssistant, "state": chat.MessageComplete, "messagestate": chat.MessageComplete,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -44,6 +45,9 @@ type Claimed struct {
 //
 // Errors: not_found for a conversation that is not the visitor's, conflict for an
 // agent that is not published, key_reused, budget_exhausted, rate_limited.
+//
+// The budget is compared with what model calls have reported, so what runs may
+// overshoot it, by no more than the tenant's active turns cost.
 func (s *Service) Start(ctx context.Context, tenant chat.TenantID, q Question) (Claimed, error) {
 	var c claim
 	began := time.Now()
@@ -137,7 +141,7 @@ func (c *claim) lock(ctx context.Context) (err error) {
 		ConversationID: c.conversation.ID,
 		AgentID:        c.conversation.AgentID,
 		IdempotencyKey: optional(c.question.Key),
-		ClientID:       optional(c.question.clientID()),
+		ClientID:       optional(c.question.ClientID),
 	})
 	return err
 }
@@ -148,28 +152,27 @@ func (q Question) foreign(conversation db.Conversation) bool {
 		(!q.Agent.IsZero() && q.Agent != conversation.AgentID)
 }
 
-// clientID names the message even if its sender did not: a repeated request must
-// find a message that only steered a turn.
-func (q Question) clientID() string {
-	if q.ClientID != "" || q.Key == "" {
-		return q.ClientID
+var errKeyReused = chat.NewError(chat.CodeKeyReused, "This Idempotency-Key was used for another message.").At("header.Idempotency-Key")
+
+// ErrMessageIDReused refuses a message whose ClientID another message has. Where
+// the request holds that id, its transport knows.
+var ErrMessageIDReused = chat.NewError(chat.CodeKeyReused, "This id was used for another message.")
+
+// repeat gives the turn that the request was given before, if it is the same one.
+func (c *claim) repeat(ctx context.Context, id chat.TurnID) error {
+	keyed := !c.state.KeyedTurnID.IsZero()
+	if keyed && !bytes.Equal(c.state.KeyedBodyHash, c.question.BodyHash) {
+		return errKeyReused
 	}
-	return "key:" + q.Key
+	if !keyed && !slices.EqualFunc(c.state.ClientParts, c.question.Parts, sameText) {
+		return ErrMessageIDReused
+	}
+	row, err := c.tx.TurnGet(ctx, id)
+	c.claimed = Claimed{Turn: row, Repeated: true}
+	return err
 }
 
-// repeat gives the turn that the request was given before.
-func (c *claim) repeat(ctx context.Context, id chat.TurnID) error {
-	row, err := c.tx.TurnGet(ctx, id)
-	if err != nil {
-		return err
-	}
-	sameKey := row.IdempotencyKey != nil && *row.IdempotencyKey == c.question.Key
-	if sameKey && !bytes.Equal(row.BodyHash, c.question.BodyHash) {
-		return chat.NewError(chat.CodeKeyReused, "This Idempotency-Key was used for another message.").At("header.Idempotency-Key")
-	}
-	c.claimed = Claimed{Turn: row, Repeated: true}
-	return nil
-}
+func sameText(a, b chat.Part) bool { return a.Type == b.Type && a.Text == b.Text }
 
 func (c *claim) steer(ctx context.Context, active chat.TurnID) error {
 	row, err := c.tx.TurnGet(ctx, active)
@@ -186,7 +189,9 @@ func (c *claim) steer(ctx context.Context, active chat.TurnID) error {
 		TurnID:         active,
 		MessageID:      message,
 		Parts:          c.question.Parts,
-		ClientID:       optional(c.question.clientID()),
+		ClientID:       optional(c.question.ClientID),
+		IdempotencyKey: optional(c.question.Key),
+		BodyHash:       c.question.BodyHash,
 		Preview:        preview(c.question.Parts),
 		Event:          c.events[0],
 	})
@@ -210,11 +215,15 @@ func (c *claim) begin(ctx context.Context) error {
 
 func (c *claim) newTurn() (db.TurnClaimParams, error) {
 	turn, question, answer := chat.NewID[chat.TurnID](), chat.NewID[chat.MessageID](), chat.NewID[chat.MessageID]()
-	err := c.announce(
-		chat.ConversationEvent{Type: chat.EventMessageAdded, MessageID: question, Role: chat.RoleUser, TurnID: turn},
-		chat.ConversationEvent{Type: chat.EventTurnStarted, MessageID: answer, TurnID: turn},
-	)
-	if err != nil {
+	events := []chat.ConversationEvent{
+		{Type: chat.EventMessageAdded, MessageID: question, Role: chat.RoleUser, TurnID: turn},
+		{Type: chat.EventTurnStarted, MessageID: answer, TurnID: turn},
+	}
+	title := c.title()
+	if title != c.conversation.Title {
+		events = append(events, chat.ConversationEvent{Type: chat.EventTitleChanged, Title: title})
+	}
+	if err := c.announce(events...); err != nil {
 		return db.TurnClaimParams{}, err
 	}
 	start, err := json.Marshal(chat.Chunk{Type: chat.ChunkStart, MessageID: answer})
@@ -223,8 +232,8 @@ func (c *claim) newTurn() (db.TurnClaimParams, error) {
 		AgentVersionID: c.state.PublishedVersionID,
 		UserMessageID:  question, AssistantMessageID: answer,
 		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash,
-		Parts: c.question.Parts, ClientID: optional(c.question.clientID()),
-		Title: c.title(), Preview: preview(c.question.Parts),
+		Parts: c.question.Parts, ClientID: optional(c.question.ClientID),
+		Title: title, Preview: preview(c.question.Parts),
 		Start: start, Events: c.events,
 	}, err
 }

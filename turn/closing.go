@@ -152,6 +152,9 @@ func (c *closing) closeTurn(ctx context.Context) error {
 		Parts: chat.Closed(c.parts), MessageState: messageState(c.ending.Status),
 		Preview: preview(c.parts), Events: c.events,
 	}
+	if c.ending.Status == chat.TurnCompleted {
+		params.FinishReason = c.ending.Finish
+	}
 	if c.ending.Status == chat.TurnFailed {
 		params.ErrorCode, params.ErrorMessage = chat.Code(c.ending.Code), failureText(c.ending.Code)
 	}

@@ -76,6 +76,10 @@ func NewService(database *db.DB, log *eventlog.Log, temporal client.Client, logg
 // start has failed is not lost: the reconciler starts it.
 const startTimeout = 5 * time.Second
 
+// signalTimeout bounds a signal, which a visitor waits for and which nothing
+// depends on.
+const signalTimeout = 3 * time.Second
+
 const rememberStarted = 50_000
 
 // workflowTaskTimeout is how soon a task that a dead worker held is given to
@@ -129,8 +133,9 @@ func (s *Service) startWorkflow(ctx context.Context, tenant chat.TenantID, r ref
 }
 
 // Stop ends a running turn and keeps what it has said. It returns once the wish
-// is recorded; the stream tells when the turn has ended. A turn that is over
-// stays as it is.
+// is recorded in the turn's row, which every attempt of a step reads when it
+// begins; the stream tells when the turn has ended. A turn that is over stays as
+// it is.
 func (s *Service) Stop(ctx context.Context, tenant chat.TenantID, turn chat.TurnID) error {
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: tenant, Turn: turn})
 	var asked int64
@@ -141,10 +146,22 @@ func (s *Service) Stop(ctx context.Context, tenant chat.TenantID, turn chat.Turn
 	if err != nil || asked == 0 {
 		return err
 	}
+	s.stopNow(ctx, tenant, turn)
+	return nil
+}
+
+// stopNow tells whoever runs the turn that it is to end. Its loss costs time: the
+// next attempt reads the wish in the row.
+func (s *Service) stopNow(ctx context.Context, tenant chat.TenantID, turn chat.TurnID) {
+	s.handoffs.take(turn) // it was read before the wish
 	if err := s.log.Stop(ctx, turn); err != nil {
 		s.logger.WarnContext(ctx, "turn: the quick way to stop failed", "error", err)
 	}
-	return s.signal(ctx, tenant, turn, workflows.SignalStop)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signalTimeout)
+	defer cancel()
+	if err := s.signal(ctx, tenant, turn, workflows.SignalStop); err != nil {
+		s.logger.WarnContext(ctx, "turn: the signal to stop was lost", "error", err)
+	}
 }
 
 // hint tells the turn's workflow that a message waits. Its loss does no harm: the

@@ -209,7 +209,7 @@ export interface paths {
         put?: never;
         /**
          * Ask, as the AI SDK's transport does
-         * @description For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message's id attaches to its turn. The stream is the AI SDK's UI message stream, version 1: each event's data is a chunk, and the last is `[DONE]`. Every event has an id, dense from 1, so a reader that is cut off goes on with Last-Event-ID or startIndex. Comments keep the connection alive. A stream that ends without a `finish`, `abort` or `error` chunk has been cut off: connect again.
+         * @description For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message attaches to its turn; its id with another text is 422. Should an answer have to be begun anew, the stream ends with an `error` chunk and the answer is in the history when it is complete. The stream is the AI SDK's UI message stream, version 1: each event's data is a chunk, and the last is `[DONE]`. Every event has an id, dense from 1, so a reader that is cut off goes on with Last-Event-ID or startIndex. Comments keep the connection alive. A stream that ends without a `finish`, `abort` or `error` chunk has been cut off: connect again.
          */
         post: operations["chat"];
         delete?: never;
@@ -442,7 +442,7 @@ export interface paths {
         put?: never;
         /**
          * Ask
-         * @description Stores the message and starts a turn. With `Accept: text/event-stream` the answer is the turn's stream; otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`). A repeated Idempotency-Key attaches to its turn or returns the finished one.
+         * @description Stores the message and starts a turn. With `Accept: text/event-stream` the answer is the turn's stream; otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`). A repeated Idempotency-Key, or message id, attaches to its turn or returns the finished one; with another message it is 422.
          */
         post: operations["createTurn"];
         delete?: never;
@@ -728,6 +728,8 @@ export interface components {
              */
             snippetSeenAt?: string;
             snippetSeenOrigin?: string;
+            /** @description The page's address, where it was told. */
+            snippetSeenPage?: string;
             /** Format: date-time */
             updatedAt: string;
         };
@@ -897,7 +899,7 @@ export interface components {
             mode: "agent";
             /** @description The beginning of the newest message. */
             preview?: string;
-            /** @description Empty until the first answer. */
+            /** @description The beginning of the first question; empty before. */
             title: string;
             /** Format: date-time */
             updatedAt: string;
@@ -908,8 +910,6 @@ export interface components {
              * @description Of turn-started, message-added and message-updated.
              */
             messageId?: string;
-            /** @description Of mode-changed. */
-            mode?: string;
             /**
              * @description Of message-added.
              * @enum {string}
@@ -925,7 +925,7 @@ export interface components {
              */
             turnId?: string;
             /** @enum {string} */
-            type: "turn-started" | "turn-ended" | "message-added" | "message-updated" | "title-changed" | "mode-changed" | "deleted";
+            type: "turn-started" | "turn-ended" | "message-added" | "message-updated" | "title-changed" | "deleted";
         };
         CreateAgentInputBody: {
             /** @description The first draft. */
@@ -995,7 +995,7 @@ export interface components {
             mode: "agent";
             /** @description The beginning of the newest message. */
             preview?: string;
-            /** @description Empty until the first answer. */
+            /** @description The beginning of the first question; empty before. */
             title: string;
             /** Format: date-time */
             updatedAt: string;
@@ -1473,7 +1473,7 @@ export interface components {
              * @description The agent to talk to.
              */
             agentId: string;
-            /** @description The address of the page, without its query. */
+            /** @description The address of the page, on that origin; its query is not kept. Shown to the tenant as where the widget was last seen. */
             page?: string;
             /**
              * @description A key that starts with pk_.
@@ -2750,11 +2750,11 @@ export interface operations {
     resumeChat: {
         parameters: {
             query?: {
-                /** @description How many chunks the caller has. */
+                /** @description How many chunks the caller has: the first event is the one after them. */
                 startIndex?: number;
             };
             header?: {
-                /** @description The last event seen. */
+                /** @description The last event seen; says the same as startIndex and wins over it. */
                 "Last-Event-ID"?: string;
             };
             path: {

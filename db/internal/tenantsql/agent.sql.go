@@ -28,7 +28,7 @@ func (q *Queries) AgentDelete(ctx context.Context, id chat.AgentID) (chat.AgentI
 const agentDraftPut = `-- name: AgentDraftPut :one
 UPDATE agents SET name = $1, draft = $2, draft_revision = draft_revision + 1, updated_at = now()
  WHERE tenant_id = app_tenant() AND id = $3 AND draft_revision = $4 AND deleted_at IS NULL
-RETURNING tenant_id, id, name, draft, draft_revision, published_version_id, snippet_seen_at, snippet_seen_origin, created_at, updated_at, deleted_at
+RETURNING tenant_id, id, name, draft, draft_revision, published_version_id, snippet_seen_at, snippet_seen_origin, created_at, updated_at, deleted_at, snippet_seen_page
 `
 
 type AgentDraftPutParams struct {
@@ -60,12 +60,13 @@ func (q *Queries) AgentDraftPut(ctx context.Context, arg AgentDraftPutParams) (A
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.SnippetSeenPage,
 	)
 	return i, err
 }
 
 const agentGet = `-- name: AgentGet :one
-SELECT agents.tenant_id, agents.id, agents.name, agents.draft, agents.draft_revision, agents.published_version_id, agents.snippet_seen_at, agents.snippet_seen_origin, agents.created_at, agents.updated_at, agents.deleted_at, v.number AS published_number, v.revision AS published_revision, v.created_at AS published_at
+SELECT agents.tenant_id, agents.id, agents.name, agents.draft, agents.draft_revision, agents.published_version_id, agents.snippet_seen_at, agents.snippet_seen_origin, agents.created_at, agents.updated_at, agents.deleted_at, agents.snippet_seen_page, v.number AS published_number, v.revision AS published_revision, v.created_at AS published_at
   FROM agents
   LEFT JOIN agent_versions v ON v.tenant_id = agents.tenant_id AND v.id = agents.published_version_id
  WHERE agents.tenant_id = app_tenant() AND agents.id = $1 AND agents.deleted_at IS NULL
@@ -93,6 +94,7 @@ func (q *Queries) AgentGet(ctx context.Context, id chat.AgentID) (AgentGetRow, e
 		&i.Agent.CreatedAt,
 		&i.Agent.UpdatedAt,
 		&i.Agent.DeletedAt,
+		&i.Agent.SnippetSeenPage,
 		&i.PublishedNumber,
 		&i.PublishedRevision,
 		&i.PublishedAt,
@@ -101,7 +103,7 @@ func (q *Queries) AgentGet(ctx context.Context, id chat.AgentID) (AgentGetRow, e
 }
 
 const agentInsert = `-- name: AgentInsert :one
-INSERT INTO agents (id, name, draft) VALUES ($1, $2, $3) RETURNING tenant_id, id, name, draft, draft_revision, published_version_id, snippet_seen_at, snippet_seen_origin, created_at, updated_at, deleted_at
+INSERT INTO agents (id, name, draft) VALUES ($1, $2, $3) RETURNING tenant_id, id, name, draft, draft_revision, published_version_id, snippet_seen_at, snippet_seen_origin, created_at, updated_at, deleted_at, snippet_seen_page
 `
 
 func (q *Queries) AgentInsert(ctx context.Context, iD chat.AgentID, name string, draft chat.AgentConfig) (Agent, error) {
@@ -119,12 +121,13 @@ func (q *Queries) AgentInsert(ctx context.Context, iD chat.AgentID, name string,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.SnippetSeenPage,
 	)
 	return i, err
 }
 
 const agentList = `-- name: AgentList :many
-SELECT agents.tenant_id, agents.id, agents.name, agents.draft, agents.draft_revision, agents.published_version_id, agents.snippet_seen_at, agents.snippet_seen_origin, agents.created_at, agents.updated_at, agents.deleted_at, v.number AS published_number, v.revision AS published_revision, v.created_at AS published_at
+SELECT agents.tenant_id, agents.id, agents.name, agents.draft, agents.draft_revision, agents.published_version_id, agents.snippet_seen_at, agents.snippet_seen_origin, agents.created_at, agents.updated_at, agents.deleted_at, agents.snippet_seen_page, v.number AS published_number, v.revision AS published_revision, v.created_at AS published_at
   FROM agents
   LEFT JOIN agent_versions v ON v.tenant_id = agents.tenant_id AND v.id = agents.published_version_id
  WHERE agents.tenant_id = app_tenant() AND agents.deleted_at IS NULL AND (agents.id > $1 OR $1 IS NULL)
@@ -162,6 +165,7 @@ func (q *Queries) AgentList(ctx context.Context, after chat.AgentID, max int32) 
 			&i.Agent.CreatedAt,
 			&i.Agent.UpdatedAt,
 			&i.Agent.DeletedAt,
+			&i.Agent.SnippetSeenPage,
 			&i.PublishedNumber,
 			&i.PublishedRevision,
 			&i.PublishedAt,
@@ -253,14 +257,15 @@ func (q *Queries) AgentPublished(ctx context.Context, agentID chat.AgentID) (Age
 }
 
 const agentSnippetSeen = `-- name: AgentSnippetSeen :exec
-UPDATE agents SET snippet_seen_at = now(), snippet_seen_origin = $1
- WHERE tenant_id = app_tenant() AND id = $2
-   AND (snippet_seen_at IS NULL OR snippet_seen_at < now() - interval '1 day' OR snippet_seen_origin <> $1)
+UPDATE agents SET snippet_seen_at = now(), snippet_seen_origin = $1, snippet_seen_page = $2
+ WHERE tenant_id = app_tenant() AND id = $3
+   AND (snippet_seen_at IS NULL OR snippet_seen_at < now() - interval '1 day' OR snippet_seen_origin <> $1
+        OR snippet_seen_page = '' AND $2 <> '')
 `
 
-// AgentSnippetSeen notes that a page shows the widget, once a day at most.
-func (q *Queries) AgentSnippetSeen(ctx context.Context, origin string, iD chat.AgentID) error {
-	_, err := q.db.Exec(ctx, agentSnippetSeen, origin, iD)
+// AgentSnippetSeen notes that a page shows the widget, once a day and origin.
+func (q *Queries) AgentSnippetSeen(ctx context.Context, origin string, page string, iD chat.AgentID) error {
+	_, err := q.db.Exec(ctx, agentSnippetSeen, origin, page, iD)
 	return err
 }
 

@@ -38,6 +38,7 @@ type Agent struct {
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
 	DeletedAt          *time.Time
+	SnippetSeenPage    string
 }
 
 type AgentVersion struct {
@@ -132,6 +133,7 @@ type Turn struct {
 	CreatedAt          time.Time
 	FinishedAt         *time.Time
 	EventsPrunedAt     *time.Time
+	FinishReason       chat.FinishReason
 }
 
 type Visitor struct {

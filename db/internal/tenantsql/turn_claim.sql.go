@@ -68,7 +68,7 @@ INSERT INTO turns (id, conversation_id, agent_id, agent_version_id, user_message
                    idempotency_key, body_hash, writer_epoch, last_seq)
 VALUES ($1, $2, $3, $4, $5, $6,
         $7, $8, 1, 1)
-RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason
 `
 
 type TurnClaimParams struct {
@@ -130,6 +130,7 @@ func (q *Queries) TurnClaim(ctx context.Context, arg TurnClaimParams) (Turn, err
 		&i.CreatedAt,
 		&i.FinishedAt,
 		&i.EventsPrunedAt,
+		&i.FinishReason,
 	)
 	return i, err
 }
@@ -148,14 +149,20 @@ SELECT a.published_version_id,
             LIMIT coalesce(t.turns_per_minute, 0)) recent) >= t.turns_per_minute, false)::boolean AS too_fast,
        (SELECT r.id FROM turns r
          WHERE r.tenant_id = app_tenant() AND r.conversation_id = $1 AND r.status = 'running') AS active_turn_id,
-       (SELECT k.id FROM turns k
-         WHERE k.tenant_id = app_tenant() AND k.conversation_id = $1
-           AND k.idempotency_key = $2) AS keyed_turn_id,
-       (SELECT m.turn_id FROM messages m
-         WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1
-           AND m.client_id = $3) AS client_turn_id
+       keyed.turn_id AS keyed_turn_id, keyed.body_hash AS keyed_body_hash,
+       said.turn_id AS client_turn_id, said.parts AS client_parts
   FROM agents a
   JOIN tenants t ON t.id = a.tenant_id
+  LEFT JOIN LATERAL (
+       SELECT k.id AS turn_id, k.body_hash FROM turns k
+        WHERE k.tenant_id = app_tenant() AND k.conversation_id = $1
+          AND k.idempotency_key = $2
+        UNION ALL
+       SELECT m.turn_id, m.body_hash FROM messages m
+        WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1
+          AND m.idempotency_key = $2) keyed ON true
+  LEFT JOIN messages said ON said.tenant_id = app_tenant() AND said.conversation_id = $1
+       AND said.client_id = $3
  WHERE a.tenant_id = app_tenant() AND a.id = $4 AND a.deleted_at IS NULL
 `
 
@@ -175,13 +182,17 @@ type TurnClaimStateRow struct {
 	TooFast             bool
 	ActiveTurnID        chat.TurnID
 	KeyedTurnID         chat.TurnID
+	KeyedBodyHash       []byte
 	ClientTurnID        chat.TurnID
+	ClientParts         []chat.Part
 }
 
 // TurnClaimState is what a claim decides on. It is read after the lock, in a
 // statement of its own, so that it sees what the last holder committed. The ids
 // of turns begin with their time in milliseconds: those of the last minute are
-// one range of the primary key, and no more of them are counted than matter.
+// one range of the primary key, and no more of them are counted than matter. What
+// was claimed before with the same key, or for the same message of the client's,
+// comes with what tells whether it is the same request.
 func (q *Queries) TurnClaimState(ctx context.Context, arg TurnClaimStateParams) (TurnClaimStateRow, error) {
 	row := q.db.QueryRow(ctx, turnClaimState,
 		arg.ConversationID,
@@ -199,7 +210,9 @@ func (q *Queries) TurnClaimState(ctx context.Context, arg TurnClaimStateParams) 
 		&i.TooFast,
 		&i.ActiveTurnID,
 		&i.KeyedTurnID,
+		&i.KeyedBodyHash,
 		&i.ClientTurnID,
+		&i.ClientParts,
 	)
 	return i, err
 }
@@ -242,15 +255,16 @@ func (q *Queries) TurnContext(ctx context.Context, id chat.TurnID) (TurnContextR
 const turnSteer = `-- name: TurnSteer :exec
 WITH counted AS (
     UPDATE conversations
-       SET message_count = message_count + 1, last_event_seq = last_event_seq + 1, updated_at = now(), preview = $6
+       SET message_count = message_count + 1, last_event_seq = last_event_seq + 1, updated_at = now(), preview = $8
      WHERE conversations.tenant_id = app_tenant() AND conversations.id = $2
  RETURNING conversations.message_count, conversations.last_event_seq
 ), announced AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
-    SELECT $2, last_event_seq, $7 FROM counted
+    SELECT $2, last_event_seq, $9 FROM counted
 )
-INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state, client_id)
-SELECT $1, $2, $3, 'user', $4, message_count, 'pending', $5 FROM counted
+INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state, client_id, idempotency_key, body_hash)
+SELECT $1, $2, $3, 'user', $4, message_count, 'pending', $5, $6, $7
+  FROM counted
 `
 
 type TurnSteerParams struct {
@@ -259,6 +273,8 @@ type TurnSteerParams struct {
 	TurnID         chat.TurnID
 	Parts          []chat.Part
 	ClientID       *string
+	IdempotencyKey *string
+	BodyHash       []byte
 	Preview        string
 	Event          json.RawMessage
 }
@@ -272,6 +288,8 @@ func (q *Queries) TurnSteer(ctx context.Context, arg TurnSteerParams) error {
 		arg.TurnID,
 		arg.Parts,
 		arg.ClientID,
+		arg.IdempotencyKey,
+		arg.BodyHash,
 		arg.Preview,
 		arg.Event,
 	)

@@ -48,17 +48,17 @@ func (q *Queries) MessagePendingSettle(ctx context.Context, turnID chat.TurnID) 
 const turnClose = `-- name: TurnClose :exec
 WITH counted AS (
     UPDATE conversations
-       SET message_count = message_count + 1, last_event_seq = last_event_seq + cardinality($7::jsonb[]),
-           updated_at = now(), preview = coalesce(nullif($8::text, ''), preview)
-     WHERE conversations.tenant_id = app_tenant() AND conversations.id = $9
+       SET message_count = message_count + 1, last_event_seq = last_event_seq + cardinality($8::jsonb[]),
+           updated_at = now(), preview = coalesce(nullif($9::text, ''), preview)
+     WHERE conversations.tenant_id = app_tenant() AND conversations.id = $10
  RETURNING conversations.message_count, conversations.last_event_seq
 ), answered AS (
     INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state)
-    SELECT $10, $9, $6, 'assistant', $11, message_count, $12 FROM counted
+    SELECT $11, $10, $7, 'assistant', $12, message_count, $13 FROM counted
 ), announced AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
-    SELECT $9, last_event_seq - cardinality($7::jsonb[]) + e.ordinal, e.event
-      FROM counted, unnest($7::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
+    SELECT $10, last_event_seq - cardinality($8::jsonb[]) + e.ordinal, e.event
+      FROM counted, unnest($8::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
 ), month AS (
     INSERT INTO usage_months (month, shard, turns)
     VALUES (date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 16)::smallint, 1)
@@ -66,14 +66,15 @@ WITH counted AS (
 )
 UPDATE turns
    SET status = $1, step = $2, last_seq = $3, response_id = '', response_seq = 0,
-       error_code = $4, error_message = $5, finished_at = now()
- WHERE turns.tenant_id = app_tenant() AND turns.id = $6
+       finish_reason = $4, error_code = $5, error_message = $6, finished_at = now()
+ WHERE turns.tenant_id = app_tenant() AND turns.id = $7
 `
 
 type TurnCloseParams struct {
 	Status         chat.TurnStatus
 	Step           int32
 	LastSeq        int64
+	FinishReason   chat.FinishReason
 	ErrorCode      chat.Code
 	ErrorMessage   string
 	ID             chat.TurnID
@@ -91,6 +92,7 @@ func (q *Queries) TurnClose(ctx context.Context, arg TurnCloseParams) error {
 		arg.Status,
 		arg.Step,
 		arg.LastSeq,
+		arg.FinishReason,
 		arg.ErrorCode,
 		arg.ErrorMessage,
 		arg.ID,
@@ -117,7 +119,7 @@ func (q *Queries) TurnEventAppend(ctx context.Context, turnID chat.TurnID, after
 }
 
 const turnLockOwned = `-- name: TurnLockOwned :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at FROM turns
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason FROM turns
  WHERE tenant_id = app_tenant() AND id = $1 AND writer_epoch = $2 AND status = 'running'
    FOR NO KEY UPDATE
 `
@@ -149,15 +151,18 @@ func (q *Queries) TurnLockOwned(ctx context.Context, iD chat.TurnID, epoch int64
 		&i.CreatedAt,
 		&i.FinishedAt,
 		&i.EventsPrunedAt,
+		&i.FinishReason,
 	)
 	return i, err
 }
 
 const turnRequestStop = `-- name: TurnRequestStop :execrows
-UPDATE turns SET stop_requested_at = now()
- WHERE tenant_id = app_tenant() AND id = $1 AND status = 'running' AND stop_requested_at IS NULL
+UPDATE turns SET stop_requested_at = coalesce(stop_requested_at, now())
+ WHERE tenant_id = app_tenant() AND id = $1 AND status = 'running'
 `
 
+// TurnRequestStop records the wish for every later attempt. No row: the turn is
+// over.
 func (q *Queries) TurnRequestStop(ctx context.Context, id chat.TurnID) (int64, error) {
 	result, err := q.db.Exec(ctx, turnRequestStop, id)
 	if err != nil {
@@ -181,7 +186,7 @@ func (q *Queries) TurnStepClose(ctx context.Context, step int32, lastSeq int64, 
 const turnTakeEpoch = `-- name: TurnTakeEpoch :one
 UPDATE turns SET writer_epoch = writer_epoch + 1
  WHERE tenant_id = app_tenant() AND id = $1 AND status = 'running'
-RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason
 `
 
 // TurnTakeEpoch makes the caller the turn's only writer. No row: the turn is not
@@ -211,6 +216,7 @@ func (q *Queries) TurnTakeEpoch(ctx context.Context, id chat.TurnID) (Turn, erro
 		&i.CreatedAt,
 		&i.FinishedAt,
 		&i.EventsPrunedAt,
+		&i.FinishReason,
 	)
 	return i, err
 }

@@ -64,8 +64,9 @@ SELECT a.name, sqlc.embed(v)
   JOIN agent_versions v ON v.tenant_id = a.tenant_id AND v.id = a.published_version_id
  WHERE a.tenant_id = app_tenant() AND a.id = @agent_id AND a.deleted_at IS NULL;
 
--- AgentSnippetSeen notes that a page shows the widget, once a day at most.
+-- AgentSnippetSeen notes that a page shows the widget, once a day and origin.
 -- name: AgentSnippetSeen :exec
-UPDATE agents SET snippet_seen_at = now(), snippet_seen_origin = @origin
+UPDATE agents SET snippet_seen_at = now(), snippet_seen_origin = @origin, snippet_seen_page = @page
  WHERE tenant_id = app_tenant() AND id = @id
-   AND (snippet_seen_at IS NULL OR snippet_seen_at < now() - interval '1 day' OR snippet_seen_origin <> @origin);
+   AND (snippet_seen_at IS NULL OR snippet_seen_at < now() - interval '1 day' OR snippet_seen_origin <> @origin
+        OR snippet_seen_page = '' AND @page <> '');

@@ -1,7 +1,9 @@
 -- TurnClaimState is what a claim decides on. It is read after the lock, in a
 -- statement of its own, so that it sees what the last holder committed. The ids
 -- of turns begin with their time in milliseconds: those of the last minute are
--- one range of the primary key, and no more of them are counted than matter.
+-- one range of the primary key, and no more of them are counted than matter. What
+-- was claimed before with the same key, or for the same message of the client's,
+-- comes with what tells whether it is the same request.
 -- name: TurnClaimState :one
 SELECT a.published_version_id,
        t.monthly_budget_micros, t.max_active_turns,
@@ -16,14 +18,20 @@ SELECT a.published_version_id,
             LIMIT coalesce(t.turns_per_minute, 0)) recent) >= t.turns_per_minute, false)::boolean AS too_fast,
        (SELECT r.id FROM turns r
          WHERE r.tenant_id = app_tenant() AND r.conversation_id = @conversation_id AND r.status = 'running') AS active_turn_id,
-       (SELECT k.id FROM turns k
-         WHERE k.tenant_id = app_tenant() AND k.conversation_id = @conversation_id
-           AND k.idempotency_key = sqlc.narg(idempotency_key)) AS keyed_turn_id,
-       (SELECT m.turn_id FROM messages m
-         WHERE m.tenant_id = app_tenant() AND m.conversation_id = @conversation_id
-           AND m.client_id = sqlc.narg(client_id)) AS client_turn_id
+       keyed.turn_id AS keyed_turn_id, keyed.body_hash AS keyed_body_hash,
+       said.turn_id AS client_turn_id, said.parts AS client_parts
   FROM agents a
   JOIN tenants t ON t.id = a.tenant_id
+  LEFT JOIN LATERAL (
+       SELECT k.id AS turn_id, k.body_hash FROM turns k
+        WHERE k.tenant_id = app_tenant() AND k.conversation_id = @conversation_id
+          AND k.idempotency_key = sqlc.narg(idempotency_key)
+        UNION ALL
+       SELECT m.turn_id, m.body_hash FROM messages m
+        WHERE m.tenant_id = app_tenant() AND m.conversation_id = @conversation_id
+          AND m.idempotency_key = sqlc.narg(idempotency_key)) keyed ON true
+  LEFT JOIN messages said ON said.tenant_id = app_tenant() AND said.conversation_id = @conversation_id
+       AND said.client_id = sqlc.narg(client_id)
  WHERE a.tenant_id = app_tenant() AND a.id = @agent_id AND a.deleted_at IS NULL;
 
 -- TurnClaim stores the question and starts its turn: the commit point of the
@@ -63,8 +71,9 @@ WITH counted AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
     SELECT @conversation_id, last_event_seq, @event FROM counted
 )
-INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state, client_id)
-SELECT @message_id, @conversation_id, @turn_id, 'user', @parts, message_count, 'pending', @client_id FROM counted;
+INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state, client_id, idempotency_key, body_hash)
+SELECT @message_id, @conversation_id, @turn_id, 'user', @parts, message_count, 'pending', @client_id, @idempotency_key, @body_hash
+  FROM counted;
 
 -- PromptMessages is the newest part of a conversation, newest first: what a
 -- model may be told of it.

@@ -46,12 +46,14 @@ WITH counted AS (
 )
 UPDATE turns
    SET status = @status, step = @step, last_seq = @last_seq, response_id = '', response_seq = 0,
-       error_code = @error_code, error_message = @error_message, finished_at = now()
+       finish_reason = @finish_reason, error_code = @error_code, error_message = @error_message, finished_at = now()
  WHERE turns.tenant_id = app_tenant() AND turns.id = @id;
 
+-- TurnRequestStop records the wish for every later attempt. No row: the turn is
+-- over.
 -- name: TurnRequestStop :execrows
-UPDATE turns SET stop_requested_at = now()
- WHERE tenant_id = app_tenant() AND id = @id AND status = 'running' AND stop_requested_at IS NULL;
+UPDATE turns SET stop_requested_at = coalesce(stop_requested_at, now())
+ WHERE tenant_id = app_tenant() AND id = @id AND status = 'running';
 
 -- MessagePendingSettle takes the messages that came in while the turn ran into
 -- the conversation.

@@ -52,6 +52,12 @@ function AgentRow({ agent }: { agent: Agent }) {
 
 function whereSeen(agent: Agent): string {
   if (!agent.snippetSeenAt) return "Not seen on a page yet";
-  const where = agent.snippetSeenOrigin ? ` on ${new URL(agent.snippetSeenOrigin).host}` : "";
+  const page = agent.snippetSeenPage || agent.snippetSeenOrigin;
+  const where = page ? ` on ${shortAddress(page)}` : "";
   return `Seen${where} ${formatAgo(agent.snippetSeenAt)}`;
+}
+
+function shortAddress(address: string): string {
+  const { host, pathname } = new URL(address);
+  return host + (pathname === "/" ? "" : pathname);
 }
