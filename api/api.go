@@ -165,6 +165,7 @@ func (s *Server) registerOperations() {
 	s.registerConversations()
 	s.registerMessages()
 	s.registerTurns()
+	s.registerExport()
 	s.registerChat()
 	s.registerSignIn()
 	s.registerAgents()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/tink-crypto/tink-go/v2/tink"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -47,6 +48,7 @@ type absentEngine struct {
 	client.Client
 	down     bool // it takes nothing
 	describe func() (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	history  func() *told
 }
 
 func (e absentEngine) ExecuteWorkflow(context.Context, client.StartWorkflowOptions, any, ...any) (client.WorkflowRun, error) {
@@ -62,6 +64,13 @@ func (e absentEngine) refusal() error {
 		return serviceerror.NewUnavailable("nobody is there")
 	}
 	return nil
+}
+
+func (e absentEngine) GetWorkflowHistory(context.Context, string, string, bool, enumspb.HistoryEventFilterType) client.HistoryEventIterator {
+	if e.history == nil {
+		return unknown
+	}
+	return e.history()
 }
 
 func (absentEngine) CheckHealth(context.Context, *client.CheckHealthRequest) (*client.CheckHealthResponse, error) {
@@ -142,7 +151,7 @@ func start(t *testing.T, adjust ...func(*api.Deps)) *world {
 		change(&deps)
 	}
 	engine, _ := deps.Temporal.(client.Client)
-	w.turns = turn.NewService(w.db, w.log, engine, quiet(), turn.Options{Limits: turn.DefaultLimits})
+	w.turns = turn.NewService(w.db, w.log, engine, quiet(), turn.Options{Limits: turn.DefaultLimits, Codec: w.codec})
 	if deps.Turns == nil {
 		deps.Turns = w.turns
 	}
@@ -166,7 +175,7 @@ type party struct {
 
 var allScopes = []string{
 	"chat", "conversations:read", "agents:read", "agents:write", "keys:read", "keys:write", "provider:read",
-	"provider:write", "settings:read", "settings:write", "budget:write", "usage:read",
+	"provider:write", "settings:read", "settings:write", "budget:write", "usage:read", "turns:export",
 }
 
 func (w *world) party(t *testing.T) party {

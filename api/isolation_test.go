@@ -78,7 +78,7 @@ func attempts(v victim) map[string]attempt {
 		"createConversation": {body: map[string]any{"agentId": v.AgentID}},
 		"listConversations":  {personal: true},
 		"getConversation":    {}, "deleteConversation": {}, "streamConversation": {}, "listMessages": {},
-		"createTurn": {body: message}, "getTurn": {}, "streamTurn": {}, "stopTurn": {},
+		"createTurn": {body: message}, "getTurn": {}, "streamTurn": {}, "stopTurn": {}, "exportTurn": {},
 		"rateMessage": {body: map[string]any{"rating": "up"}},
 		"chat":        {body: sdk}, "resumeChat": {},
 		"signOut": {personal: true}, "getMe": {personal: true},

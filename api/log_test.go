@@ -17,6 +17,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/telemetry"
 	"github.com/parley-chat/parley/turn"
+	"github.com/parley-chat/parley/turn/recording"
 )
 
 // journal collects what a server logs.
@@ -89,6 +90,10 @@ func (b brokenTurns) Stop(context.Context, chat.TenantID, chat.TurnID) error { r
 
 func (b brokenTurns) Progress(context.Context, chat.TenantID, chat.TurnID) (turn.Progress, error) {
 	return turn.Progress{}, b.failure()
+}
+
+func (b brokenTurns) Record(context.Context, chat.TenantID, chat.TurnID, recording.Failures) (*turn.Recording, error) {
+	return nil, b.failure()
 }
 
 func TestFailuresTellTheOperatorMoreThanTheCaller(t *testing.T) {

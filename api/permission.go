@@ -24,13 +24,14 @@ const (
 	PermSettingsWrite     Permission = "settings:write"
 	PermBudgetWrite       Permission = "budget:write" // money and capacity: limits of the tenant
 	PermUsageRead         Permission = "usage:read"
+	PermTurnsExport       Permission = "turns:export" // take everything of a turn out: prompts, answers, history
 )
 
 var (
 	viewerMay = []Permission{PermConversationsRead, PermAgentsRead, PermSettingsRead, PermUsageRead}
 	agentMay  = append(slices.Clone(viewerMay), PermChat)
 	adminMay  = append(slices.Clone(agentMay), PermAgentsWrite, PermKeysRead, PermKeysWrite,
-		PermProviderRead, PermProviderWrite, PermSettingsWrite)
+		PermProviderRead, PermProviderWrite, PermSettingsWrite, PermTurnsExport)
 	ownerMay = append(slices.Clone(adminMay), PermBudgetWrite)
 )
 

@@ -16,6 +16,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/turn"
+	"github.com/parley-chat/parley/turn/recording"
 )
 
 // Turns is what the API asks of those who run turns.
@@ -26,6 +27,8 @@ type Turns interface {
 	Stop(ctx context.Context, tenant chat.TenantID, id chat.TurnID) error
 	// Progress tells what a running turn is doing.
 	Progress(ctx context.Context, tenant chat.TenantID, id chat.TurnID) (turn.Progress, error)
+	// Record prepares the bundle of a turn that has ended.
+	Record(ctx context.Context, tenant chat.TenantID, id chat.TurnID, failures recording.Failures) (*turn.Recording, error)
 }
 
 // Turn is one question and the work on its answer.

@@ -18,6 +18,7 @@ type (
 	AgentPublishParams              = tenantsql.AgentPublishParams
 	AgentPublishedRow               = tenantsql.AgentPublishedRow
 	AgentVersion                    = tenantsql.AgentVersion
+	AgentVersionByTurnRow           = tenantsql.AgentVersionByTurnRow
 	AuditAppendParams               = tenantsql.AuditAppendParams
 	Conversation                    = tenantsql.Conversation
 	ConversationByChatParams        = tenantsql.ConversationByChatParams
@@ -42,6 +43,7 @@ type (
 	MessageListBeforeRow            = tenantsql.MessageListBeforeRow
 	MessagePendingSettleRow         = tenantsql.MessagePendingSettleRow
 	PromptMessagesRow               = tenantsql.PromptMessagesRow
+	PromptMessagesUntilRow          = tenantsql.PromptMessagesUntilRow
 	Provider                        = tenantsql.Provider
 	ProviderPutParams               = tenantsql.ProviderPutParams
 	Tenant                          = tenantsql.Tenant
@@ -53,8 +55,10 @@ type (
 	TurnCloseParams                 = tenantsql.TurnCloseParams
 	TurnContextRow                  = tenantsql.TurnContextRow
 	TurnEventListAfterRow           = tenantsql.TurnEventListAfterRow
+	TurnEventRecordedRow            = tenantsql.TurnEventRecordedRow
 	TurnEventStateRow               = tenantsql.TurnEventStateRow
 	TurnListRow                     = tenantsql.TurnListRow
+	TurnMessagesRow                 = tenantsql.TurnMessagesRow
 	TurnSteerParams                 = tenantsql.TurnSteerParams
 	UsageAppendParams               = tenantsql.UsageAppendParams
 	UsageByTurnRow                  = tenantsql.UsageByTurnRow

@@ -16,16 +16,18 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/cmd/parley/replay"
 	"github.com/parley-chat/parley/db/dbtest"
 	"github.com/parley-chat/parley/internal/node"
 	"github.com/parley-chat/parley/internal/node/nodetest"
 	"github.com/parley-chat/parley/llm/simulator"
 	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/temporal"
+	"github.com/parley-chat/parley/turn/recording"
 	"github.com/parley-chat/parley/workflows"
 )
 
-var record = flag.Bool("record", false, "write the histories of these stories that workflows/testdata/history has none of yet")
+var record = flag.Bool("record", false, "write the histories and bundles of these stories that workflows/testdata has none of yet")
 
 // story is one way that a turn can go.
 type story struct {
@@ -95,10 +97,19 @@ func TestStoriesReplay(t *testing.T) {
 			env.RecordHistories(t)
 			n, ctx := env.Start(t), withDeadline(t)
 			s := story{env, n, dbtest.Tenant(t, n.DB)}
-			history := nodetest.History(ctx, t, n, s.f.TenantID, tell(ctx, t, s))
+			id := tell(ctx, t, s)
+			history := nodetest.History(ctx, t, n, s.f.TenantID, id)
 			require.NoError(t, replayer(t).ReplayWorkflowHistory(nil, history))
+			file := bundle(ctx, t, s, id)
+			opened, err := recording.Open(file)
+			require.NoError(t, err)
+			require.NoError(t, replay.New(registered, nil).Bundle(opened))
+			requireRecorded(ctx, t, s, id, opened)
 			if *record {
 				write(t, name, history)
+				content, err := os.ReadFile(file)
+				require.NoError(t, err)
+				keep(t, testdata("turns", name+recording.Extension), content)
 			}
 		})
 	}
@@ -112,21 +123,64 @@ func replayer(t *testing.T) worker.WorkflowReplayer {
 	require.NoError(t, err)
 	r, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{DataConverter: temporal.DataConverter(aead)})
 	require.NoError(t, err)
-	r.RegisterWorkflow(workflows.TurnWorkflow)
+	registered(r)
 	return r
+}
+
+func registered(r worker.WorkflowReplayer) { r.RegisterWorkflow(workflows.TurnWorkflow) }
+
+func testdata(folder, name string) string {
+	return filepath.Join("..", "workflows", "testdata", folder, name)
+}
+
+// bundle exports a turn that has ended into a file.
+func bundle(ctx context.Context, t *testing.T, s story, id chat.TurnID) string {
+	t.Helper()
+	recorded, err := s.n.Turns.Record(ctx, s.f.TenantID, id, recording.FailureTypes)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), id.String()+recording.Extension)
+	file, err := os.Create(path)
+	require.NoError(t, err)
+	require.NoError(t, recorded.Write(ctx, file))
+	require.NoError(t, file.Close())
+	return path
+}
+
+// requireRecorded compares a bundle with what it was made of.
+func requireRecorded(ctx context.Context, t *testing.T, s story, id chat.TurnID, b *recording.Bundle) {
+	t.Helper()
+	row, message := answerOf(ctx, t, s.n, s.f, id)
+	require.Equal(t, row.Status, b.Turn.Status)
+	require.Equal(t, message.State, b.Answer.State)
+	require.Len(t, b.Answer.Parts, len(message.Parts))
+	require.Equal(t, chat.Text(message.Parts), chat.Text(b.Answer.Parts))
+	require.Equal(t, recording.StateComplete, b.Manifest.History.State)
+	require.Equal(t, recording.Events{State: recording.StateComplete, Count: row.LastSeq}, b.Manifest.Events)
+	require.Equal(t, row.UserMessageID, b.Input.Messages[len(b.Input.Messages)-1].ID)
+	require.Equal(t, chat.RoleUser, b.Input.Prompt[len(b.Input.Prompt)-1].Role)
+	require.NotEmpty(t, b.Agent.Config.Instructions)
+	machine, err := os.Hostname()
+	require.NoError(t, err)
+	require.NotContains(t, b.History.String(), "identity:", "which process did it is the operator's business")
+	require.NotContains(t, b.History.String(), `"`+machine+":")
 }
 
 func write(t *testing.T, name string, history *historypb.History) {
 	t.Helper()
 	text, err := protojson.MarshalOptions{Multiline: true}.Marshal(history)
 	require.NoError(t, err)
-	path := filepath.Join("..", "workflows", "testdata", "history", "turn-"+name+".json")
+	keep(t, testdata("history", "turn-"+name+".json"), text)
+}
+
+// keep never writes over what another build has recorded: that is what has to
+// replay.
+func keep(t *testing.T, path string, content []byte) {
+	t.Helper()
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		t.Logf("%s is kept: turns may be running that have such a history", path)
 		return
 	}
 	require.NoError(t, err)
-	_, err = file.Write(text)
+	_, err = file.Write(content)
 	require.NoError(t, errors.Join(err, file.Close()))
 }

@@ -15,6 +15,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	sdktemporal "go.temporal.io/sdk/temporal"
 
 	"github.com/parley-chat/parley/chat"
@@ -41,6 +42,8 @@ type Options struct {
 	Queue string
 	// Metrics counts what becomes of turns; nil: nobody does.
 	Metrics *telemetry.Metrics
+	// Codec opens what Temporal stores of workflows, for recordings.
+	Codec converter.PayloadCodec
 }
 
 // DefaultLimits keep a copied widget key from costing more than a tenant would
@@ -58,6 +61,7 @@ type Service struct {
 	handoffs *handoffs
 	eager    *gauge
 	metrics  *telemetry.Metrics
+	codec    converter.PayloadCodec
 	// started remembers, for a while, which turns have a workflow, so that the
 	// reconciler does not ask again and again for a turn whose model is slow.
 	started *expirable.LRU[chat.TurnID, struct{}]
@@ -67,7 +71,7 @@ type Service struct {
 func NewService(database *db.DB, log *eventlog.Log, temporal client.Client, logger *slog.Logger, options Options) *Service {
 	return &Service{
 		db: database, log: log, temporal: temporal, logger: logger, limits: options.Limits, queue: cmp.Or(options.Queue, workflows.QueueTurns),
-		metrics:  options.Metrics,
+		metrics: options.Metrics, codec: options.Codec,
 		handoffs: newHandoffs(), eager: newGauge(), started: expirable.NewLRU[chat.TurnID, struct{}](rememberStarted, nil, 10*time.Minute),
 	}
 }

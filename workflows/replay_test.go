@@ -8,9 +8,11 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/parley-chat/parley/cmd/parley/replay"
 	"github.com/parley-chat/parley/internal/node/nodetest"
 	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/temporal"
+	"github.com/parley-chat/parley/turn/recording"
 	"github.com/parley-chat/parley/workflows"
 )
 
@@ -28,6 +30,25 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 			r := replayer(t)
 			r.RegisterWorkflow(workflows.TurnWorkflow)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
+		})
+	}
+}
+
+// TestRecordedTurnsReplay does the same with whole turns: each bundle was exported
+// from a run on real servers. What the workflow asked for must be asked for again,
+// with the same inputs, and the model's events must make the stored answer.
+func TestRecordedTurnsReplay(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/turns/*" + recording.Extension)
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			bundle, err := recording.Open(file)
+			require.NoError(t, err)
+			r := replay.New(func(r worker.WorkflowReplayer) { r.RegisterWorkflow(workflows.TurnWorkflow) }, nil)
+			require.NoError(t, r.Bundle(bundle))
 		})
 	}
 }

@@ -29,8 +29,19 @@ func run() int {
 		return child.ExitCode()
 	}
 	fmt.Fprintln(os.Stderr, "parley:", err)
+	if coded, ok := errors.AsType[exitError](err); ok {
+		return coded.code
+	}
 	return 1
 }
+
+// exitError is an error with an exit code of its own.
+type exitError struct {
+	code int
+	text string
+}
+
+func (e exitError) Error() string { return e.text }
 
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{

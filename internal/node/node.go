@@ -66,7 +66,10 @@ func (n *Node) start(ctx context.Context, config Config) (err error) {
 	}
 	config.Metrics.WatchPools(n.DB.Pools)
 	config.Metrics.WatchBacklog(n.DB.Backlog)
-	if n.Temporal, err = dial(ctx, config); err != nil {
+	if err := config.sealing(); err != nil {
+		return err
+	}
+	if n.Temporal, err = temporal.Dial(ctx, config.Temporal); err != nil {
 		return err
 	}
 	n.Log = eventlog.New(n.DB, config.Logger).Observed(config.Metrics, config.Tracing)
@@ -85,13 +88,15 @@ func (c Config) observed() Config {
 	return c
 }
 
-func dial(ctx context.Context, config Config) (client.Client, error) {
-	aead, err := config.Key.AEAD(secret.Payloads)
+// sealing gives the key of payloads to those who write and read them.
+func (c *Config) sealing() error {
+	aead, err := c.Key.AEAD(secret.Payloads)
 	if err != nil {
-		return nil, fmt.Errorf("payload key: %w", err)
+		return fmt.Errorf("payload key: %w", err)
 	}
-	config.Temporal.AEAD, config.Temporal.Logger = aead, config.Logger
-	return temporal.Dial(ctx, config.Temporal)
+	c.Temporal.AEAD, c.Temporal.Logger = aead, c.Logger
+	c.Turns.Codec = temporal.NewCodec(aead)
+	return nil
 }
 
 // run keeps the log, the reconciler and the pruning going until Stop.

@@ -19,6 +19,8 @@ type Site struct {
 	Agent       chat.AgentID
 	// Key is the tenant's publishable key; Origin may show the agent.
 	Key, Origin string
+	// Secret is a key that may export turns.
+	Secret string
 
 	stack       *Stack
 	name        string
@@ -34,7 +36,7 @@ func (s *Stack) Site(ctx context.Context, name string, settings map[string]strin
 		return nil, err
 	}
 	site := &Site{
-		DatabaseURL: s.cluster.URL(name), Key: secret.NewToken("pk_"), Origin: "http://customer.example",
+		DatabaseURL: s.cluster.URL(name), Key: secret.NewToken("pk_"), Secret: secret.NewToken("sk_"), Origin: "http://customer.example",
 		stack: s, name: name,
 	}
 	site.environment = map[string]string{
@@ -95,6 +97,13 @@ func (s *Site) publish(ctx context.Context, tx *db.TenantTx, owner chat.UserID) 
 	_, err = tx.KeyInsert(ctx, db.KeyInsertParams{
 		ID: chat.NewID[chat.KeyID](), Kind: chat.KeyPublishable, Name: "Website", Prefix: s.Key[:9],
 		KeyHash: secret.HashToken(s.Key), PublicValue: &s.Key, Scopes: []string{}, CreatedBy: owner,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = tx.KeyInsert(ctx, db.KeyInsertParams{
+		ID: chat.NewID[chat.KeyID](), Kind: chat.KeySecret, Name: "Recorder", Prefix: s.Secret[:9],
+		KeyHash: secret.HashToken(s.Secret), Scopes: []string{"turns:export"}, CreatedBy: owner,
 	})
 	return err
 }

@@ -627,6 +627,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/turns/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a turn
+         * @description A bundle with everything that is known of an ended turn: the conversation up to the question, the agent's version, what the model said, what it cost, and the history of its workflow, decoded. `parley replay` runs it again. A turn that is still running is a conflict. After 30 days the model's events and the history are gone, which the manifest says. Every export is written to the audit log. An answer that breaks off is no whole ZIP archive.
+         */
+        get: operations["exportTurn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/turns/{id}/stop": {
         parameters: {
             query?: never;
@@ -808,7 +828,7 @@ export interface components {
             /** Format: date-time */
             revokedAt?: string;
             /** @description What a secret key may do; empty for publishable keys. */
-            scopes: ("chat" | "conversations:read" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read")[];
+            scopes: ("chat" | "conversations:read" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
         };
         Appearance: {
             /** @description #rrggbb; empty for the default. */
@@ -948,7 +968,7 @@ export interface components {
             /** @example Website */
             name: string;
             /** @description Of a secret key: chat when left out. Nobody can grant what they may not do themselves. */
-            scopes?: ("chat" | "conversations:read" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read")[];
+            scopes?: ("chat" | "conversations:read" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
         };
         CreateTurnInputBody: {
             message: components["schemas"]["MessageInput"];
@@ -962,7 +982,7 @@ export interface components {
             links: components["schemas"]["Links"];
             memberships: components["schemas"]["Membership"][];
             /** @description What the role allows. */
-            permissions: ("chat" | "conversations:read" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read")[];
+            permissions: ("chat" | "conversations:read" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
             platform: components["schemas"]["Platform"];
             /** @enum {string} */
             role: "owner" | "admin" | "agent" | "viewer";
@@ -5116,6 +5136,103 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportTurn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The turn. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bundle, a ZIP archive of JSON files. */
+            200: {
+                headers: {
+                    /** @description A name for the file, ending in .turn. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

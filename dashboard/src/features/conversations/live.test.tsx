@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import type { Chunk, Conversation, Message, Turn } from "@/api/types";
 import { ConversationView } from "@/features/conversations/conversation-view";
 import { renderPage } from "@/test/render";
-import { sampleMessage, sampleTurn } from "@/test/samples";
+import { sampleIdentity, sampleMessage, sampleTurn } from "@/test/samples";
 import { serve } from "@/test/server";
 
 const words = ["The ", "answer ", "is ", "forty", "-two", "."];
@@ -53,6 +53,7 @@ async function setUp(cutAfter: number) {
   let news: ServerResponse | undefined;
   const root = "/v1/admin/conversations/conversation-1";
   const server = await serve({
+    "GET /v1/me": () => sampleIdentity(),
     [`GET ${root}`]: () => state.conversation,
     [`GET ${root}/messages`]: () => ({ items: state.messages.toReversed() }),
     [`GET ${root}/turns`]: () => ({ items: state.turns }),

@@ -1,25 +1,47 @@
-import { ExternalLink } from "lucide-react";
+import { Download, ExternalLink } from "lucide-react";
+import type { ComponentProps } from "react";
 import type { Turn } from "@/api/types";
+import { useDeps } from "@/deps";
+import { useRefusal } from "@/features/session/permissions";
 import { formatDuration, formatMoney, formatNumber } from "@/lib/format";
 
-/** How an answer came about: version, time, tokens, cost, and its run in Temporal Web. */
+/** How an answer came about: version, time, tokens, cost, its run in Temporal Web and its recording. */
 export function TurnFacts({ turn }: { turn: Turn }) {
+  const { baseUrl } = useDeps();
+  const mayExport = useRefusal("turns:export") === undefined;
   return (
     <>
       <span className="text-faint text-xs tabular-nums">{factsOf(turn).join(" · ")}</span>
       {turn.temporalUrl && (
-        <a
-          href={turn.temporalUrl}
-          target="_blank"
-          rel="noreferrer"
-          className="inline-flex items-center gap-1 rounded font-medium text-accent-text text-xs underline-offset-4 hover:underline"
-        >
+        <FactLink href={turn.temporalUrl} target="_blank" rel="noreferrer">
           Open run
           <ExternalLink className="size-3" aria-hidden />
           <span className="sr-only">in Temporal Web, in a new tab</span>
-        </a>
+        </FactLink>
+      )}
+      {mayExport && turn.finishedAt && (
+        <FactLink
+          href={`${baseUrl}/v1/turns/${turn.id}/export`}
+          download={`${turn.id}.turn`}
+          title="Everything that is known of this answer, as a file"
+        >
+          Export
+          <Download className="size-3" aria-hidden />
+          <span className="sr-only">this answer as a file</span>
+        </FactLink>
       )}
     </>
+  );
+}
+
+function FactLink({ children, ...link }: ComponentProps<"a"> & { href: string }) {
+  return (
+    <a
+      {...link}
+      className="inline-flex items-center gap-1 rounded font-medium text-accent-text text-xs underline-offset-4 hover:underline"
+    >
+      {children}
+    </a>
   );
 }
 

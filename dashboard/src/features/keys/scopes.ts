@@ -19,4 +19,5 @@ export const scopes: readonly Scope[] = [
   { scope: "settings:write", label: "Change the settings" },
   { scope: "budget:write", label: "Change budget and limits" },
   { scope: "usage:read", label: "See usage" },
+  { scope: "turns:export", label: "Export turns, with everything that was said" },
 ];

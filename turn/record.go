@@ -1,0 +1,172 @@
+package turn
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/turn/recording"
+	"github.com/parley-chat/parley/workflows"
+)
+
+// Recording is an ended turn on its way into a bundle: all that is small of it,
+// and where the rest can be read.
+type Recording struct {
+	service *Service
+	tenant  chat.TenantID
+	row     db.Turn
+	agent   db.AgentVersionByTurnRow
+	answer  db.MessageGetRow
+	input   recording.Input
+	usage   []json.RawMessage
+	past    *past
+}
+
+// Record prepares the bundle of a turn. It is a copy of what is there and changes
+// nothing.
+//
+// Errors: not_found, conflict for a turn that still runs, unavailable if Temporal
+// cannot be asked for the workflow's history.
+func (s *Service) Record(ctx context.Context, tenant chat.TenantID, turn chat.TurnID, failures recording.Failures) (*Recording, error) {
+	r := &Recording{service: s, tenant: tenant}
+	err := s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) (err error) {
+		if r.row, err = tx.TurnGet(ctx, turn); err != nil {
+			return err
+		}
+		if r.row.Status == chat.TurnRunning {
+			return chat.NewError(chat.CodeConflict, "The turn is still running. It can be exported when it has ended.")
+		}
+		return r.load(ctx, tx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.past, err = s.pastOf(ctx, workflows.TurnID(tenant, turn), failures)
+	return r, err
+}
+
+func (r *Recording) load(ctx context.Context, tx *db.TenantTx) (err error) {
+	if r.agent, err = tx.AgentVersionByTurn(ctx, r.row.ID); err != nil {
+		return err
+	}
+	if r.answer, err = tx.MessageGet(ctx, r.row.AssistantMessageID); err != nil {
+		return err
+	}
+	if r.usage, err = tx.UsageListByTurn(ctx, r.row.ID); err != nil {
+		return err
+	}
+	r.input, err = inputOf(ctx, tx, r.row)
+	return err
+}
+
+// inputOf reads the conversation as the turn's first step has read it, with what
+// came in later apart.
+func inputOf(ctx context.Context, tx *db.TenantTx, row db.Turn) (in recording.Input, err error) {
+	newestFirst, err := tx.PromptMessagesUntil(ctx, row.UserMessageID, promptMessages)
+	if err != nil {
+		return in, err
+	}
+	said, err := tx.TurnMessages(ctx, row.ConversationID, row.ID)
+	in = recording.Input{Messages: []recording.Message{}, Prompt: []recording.Said{}, Added: []recording.Message{}}
+	told := make([]db.PromptMessagesRow, len(newestFirst))
+	for i, message := range newestFirst {
+		told[i] = db.PromptMessagesRow(message)
+	}
+	for _, message := range slices.Backward(told) {
+		in.Messages = append(in.Messages, recording.Message(message))
+	}
+	for _, message := range prompt(told, nil) {
+		in.Prompt = append(in.Prompt, recording.Said(message))
+	}
+	for _, message := range said {
+		if message.ID != row.UserMessageID {
+			in.Added = append(in.Added, recording.Message(message))
+		}
+	}
+	return in, err
+}
+
+// Write writes the bundle. After an error it is not whole, and cannot be taken
+// for one.
+func (r *Recording) Write(ctx context.Context, to io.Writer) error {
+	w := recording.NewWriter(to)
+	for _, file := range []struct {
+		name  string
+		value any
+	}{
+		{recording.FileTurn, r.turnFile()},
+		{recording.FileInput, r.input},
+		{recording.FileAgent, r.agentFile()},
+		{recording.FileAnswer, recording.Answer{ID: r.answer.ID, State: r.answer.State, Parts: r.answer.Parts}},
+		{recording.FileUsage, r.usage},
+	} {
+		if err := w.JSON(file.name, file.value); err != nil {
+			return err
+		}
+	}
+	manifest := recording.Manifest{Format: recording.Format, Version: recording.Version, RecordedAt: time.Now().UTC()}
+	var err error
+	if manifest.Events, err = r.writeEvents(ctx, w); err != nil {
+		return err
+	}
+	if manifest.History, err = r.past.write(ctx, w); err != nil {
+		return err
+	}
+	if err := w.JSON(recording.FileManifest, manifest); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+func (r *Recording) turnFile() recording.Turn {
+	return recording.Turn{
+		ID: r.row.ID, ConversationID: r.row.ConversationID,
+		UserMessageID: r.row.UserMessageID, AssistantMessageID: r.row.AssistantMessageID,
+		Workflow: workflows.TurnID(r.tenant, r.row.ID), Status: r.row.Status, Steps: int(r.row.Step),
+		WriterEpoch: r.row.WriterEpoch, LastSeq: r.row.LastSeq,
+		ErrorCode: r.row.ErrorCode, ErrorMessage: r.row.ErrorMessage,
+		CreatedAt: r.row.CreatedAt, StopRequestedAt: r.row.StopRequestedAt, FinishedAt: r.row.FinishedAt,
+	}
+}
+
+func (r *Recording) agentFile() recording.Agent {
+	v := r.agent.AgentVersion
+	return recording.Agent{
+		ID: v.AgentID, Name: r.agent.AgentName, VersionID: v.ID, Version: int(v.Number), PublishedAt: v.CreatedAt, Config: v.Config,
+	}
+}
+
+// recordedPage is how many events are in memory at a time.
+const recordedPage = 2000
+
+func (r *Recording) writeEvents(ctx context.Context, w *recording.Writer) (recording.Events, error) {
+	if r.row.EventsPrunedAt != nil {
+		return recording.Events{State: recording.StateGone}, nil
+	}
+	var written int64
+	err := w.Events(func() (page []recording.Event, err error) {
+		page, err = r.eventsAfter(ctx, written)
+		written += int64(len(page))
+		return page, err
+	})
+	if err == nil && written != r.row.LastSeq {
+		err = fmt.Errorf("the turn's log has %d events, not %d", written, r.row.LastSeq)
+	}
+	return recording.Events{State: recording.StateComplete, Count: written}, err
+}
+
+func (r *Recording) eventsAfter(ctx context.Context, seq int64) (page []recording.Event, err error) {
+	err = r.service.db.Tenant(ctx, r.tenant, func(tx *db.TenantTx) error {
+		rows, err := tx.TurnEventRecorded(ctx, r.row.ID, seq, recordedPage)
+		for _, row := range rows {
+			page = append(page, recording.Event{Seq: row.Seq, At: row.CreatedAt, Chunk: row.Chunk})
+		}
+		return err
+	})
+	return page, err
+}
