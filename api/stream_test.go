@@ -232,7 +232,7 @@ func TestPrunedTurnIsToldFromItsMessage(t *testing.T) {
 	w := start(t)
 	p := w.party(t)
 	row := w.answered(t, p, "Count.", "one ", "two ", "three")
-	dbtest.PruneTurn(t, p.TenantID, row.ID)
+	dbtest.PruneTurn(t, row.ID)
 	whole := w.listen(t, streamOf(p, row.ID)).rest()
 	assert.Equal(t, "one two three", heard(t, whole, 0))
 	assert.Contains(t, whole[0].Data, row.AssistantMessageID.String())
@@ -259,7 +259,7 @@ func TestPrunedTurnKeepsItsReason(t *testing.T) {
 	say(step, "one ")
 	_, err := step.End(context.Background(), turn.Ending{Status: chat.TurnCompleted, Finish: chat.FinishLength})
 	require.NoError(t, err)
-	dbtest.PruneTurn(t, p.TenantID, id)
+	dbtest.PruneTurn(t, id)
 	told := w.listen(t, streamOf(p, id)).rest()
 	assert.JSONEq(t, `{"type":"finish","finishReason":"length"}`, told[len(told)-2].Data)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-chat/parley/chat"
@@ -62,6 +63,11 @@ func populate(tb testing.TB, d *db.DB) populated {
 			TenantID: p.TenantID, ID: chat.NewID[chat.SessionID](), UserID: p.UserID,
 			TokenHash: p.bytes("session"), ExpiresAt: time.Now().Add(time.Hour),
 		})
+		return err
+	}))
+	require.NoError(tb, d.SystemSQL(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "INSERT INTO turn_archives (tenant_id, turn_id, events, ended_at) VALUES ($1, $2, $3, now())",
+			p.TenantID, p.TurnID, p.event())
 		return err
 	}))
 	return p

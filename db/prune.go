@@ -10,6 +10,12 @@ const (
 	// TurnEventsKept is the least age of an ended turn whose chunks are dropped;
 	// its answer is in the stored message.
 	TurnEventsKept = 24 * time.Hour
+	// TurnArchivesKept is how long exports still find what the chunks were: as long
+	// as Temporal keeps the workflow's history, without which they tell little.
+	TurnArchivesKept = 30 * 24 * time.Hour
+	// archiveBytes bounds the log of a turn that is kept for exports. A long answer
+	// has a hundredth of it.
+	archiveBytes = 16 << 20
 	// IdempotencyKeysKept is how long a repeated request gets the first answer.
 	IdempotencyKeysKept = 24 * time.Hour
 	// pruneBite bounds the rows of one transaction, so that none holds its locks
@@ -18,7 +24,7 @@ const (
 )
 
 // Pruned counts what Prune has dropped.
-type Pruned struct{ Turns, IdempotencyKeys, Sessions int64 }
+type Pruned struct{ Turns, Archives, IdempotencyKeys, Sessions int64 }
 
 // Prune drops what is no longer needed, in many short transactions. Several
 // nodes may prune at once: each takes what no other is at.
@@ -29,8 +35,13 @@ func (d *DB) Prune(ctx context.Context) (pruned Pruned, err error) {
 		bite    func(*SystemTx) (int64, error)
 	}{
 		{&pruned.Turns, func(tx *SystemTx) (int64, error) {
-			before := now.Add(-TurnEventsKept)
-			return tx.TurnEventPrune(ctx, &before, pruneBite)
+			before, since := now.Add(-TurnEventsKept), now.Add(-TurnArchivesKept)
+			return tx.TurnEventPrune(ctx, TurnEventPruneParams{
+				FinishedBefore: &before, ArchivedSince: since, ArchiveBytes: archiveBytes, Max: pruneBite,
+			})
+		}},
+		{&pruned.Archives, func(tx *SystemTx) (int64, error) {
+			return tx.TurnArchivePrune(ctx, now.Add(-TurnArchivesKept), pruneBite)
 		}},
 		{&pruned.IdempotencyKeys, func(tx *SystemTx) (int64, error) {
 			return tx.IdempotencyKeyPrune(ctx, now.Add(-IdempotencyKeysKept), pruneBite)

@@ -63,6 +63,55 @@ func TestPruneDropsTheChunksOfOldStoredAnswersOnly(t *testing.T) {
 	}
 }
 
+// archiveOf gives a turn's archived log, "" if there is none.
+func archiveOf(t *testing.T, d *db.DB, p populated, turn chat.TurnID) string {
+	t.Helper()
+	ctx := context.Background()
+	var archive db.TurnArchiveGetRow
+	err := d.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) (err error) {
+		archive, err = tx.TurnArchiveGet(ctx, turn)
+		return err
+	})
+	if chat.CodeOf(err) == chat.CodeNotFound {
+		return ""
+	}
+	require.NoError(t, err)
+	return string(archive.Events)
+}
+
+func TestPruneKeepsOneRowATurnForExports(t *testing.T) {
+	t.Parallel()
+	d, ctx, conn := dbtest.Open(t), context.Background(), owner(t, dbtest.URL(t))
+	kept, late, long := populate(t, d), populate(t, d), populate(t, d)
+	for statement, id := range map[string]chat.TurnID{
+		"INSERT INTO turn_events (tenant_id, turn_id, seq, chunk, created_at) SELECT tenant_id, id, 2, '{\"n\": 2}', created_at + interval '1.5 s' FROM turns WHERE id = $1": kept.TurnID,
+		"UPDATE turn_events SET chunk = jsonb_build_object('text', repeat('x', 17 << 20)) WHERE turn_id = $1":                                                                long.TurnID,
+	} {
+		_, err := conn.Exec(ctx, statement, id.String())
+		require.NoError(t, err)
+	}
+	// Another test may prune as soon as they are old, so that comes last.
+	for p, age := range map[*populated]string{&kept: "29 days", &late: "31 days", &long: "2 days"} {
+		_, err := conn.Exec(ctx, "DELETE FROM turn_archives WHERE turn_id = $1", p.TurnID.String())
+		require.NoError(t, err)
+		endTurn(t, d, *p, age)
+	}
+	_, err := d.Prune(ctx)
+	require.NoError(t, err)
+
+	require.Regexp(t, `^\[\[\d+, \{"text": "`+kept.word+`"\}\], \[1500, \{"n": 2\}\]\]$`, archiveOf(t, d, kept, kept.TurnID))
+	for why, p := range map[string]populated{"Temporal has forgotten it too": late, "it is enormous": long} {
+		require.Empty(t, archiveOf(t, d, p, p.TurnID), why)
+		events, _ := eventsOf(t, d, p)
+		require.Zero(t, events, why)
+	}
+	_, err = conn.Exec(ctx, "UPDATE turn_archives SET ended_at = ended_at - interval '2 days' WHERE turn_id = $1", kept.TurnID.String())
+	require.NoError(t, err)
+	_, err = d.Prune(ctx)
+	require.NoError(t, err)
+	require.Empty(t, archiveOf(t, d, kept, kept.TurnID), "it is kept for as long as the history and no longer")
+}
+
 func TestPruneDropsOldKeysAndEndedSessions(t *testing.T) {
 	t.Parallel()
 	d, ctx, conn := dbtest.Open(t), context.Background(), owner(t, dbtest.URL(t))

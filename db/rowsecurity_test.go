@@ -138,6 +138,8 @@ func TestRolesCannotDoWhatIsNotTheirs(t *testing.T) {
 	for _, attempt := range []struct{ role, statement string }{
 		{"app", "UPDATE turn_events SET chunk = '{}'"},
 		{"app", "DELETE FROM turn_events"},
+		{"app", "INSERT INTO turn_archives (turn_id, events, ended_at) VALUES (gen_random_uuid(), '[]', now())"},
+		{"app", "DELETE FROM turn_archives"},
 		{"app", "UPDATE agent_versions SET config = '{}'"},
 		{"app", "DELETE FROM agent_versions"},
 		{"app", "UPDATE conversation_events SET event = '{}'"},
@@ -151,6 +153,7 @@ func TestRolesCannotDoWhatIsNotTheirs(t *testing.T) {
 		{"system", "SELECT * FROM providers"},
 		{"system", "UPDATE turns SET status = 'failed'"},
 		{"system", "UPDATE turn_events SET chunk = '{}'"},
+		{"system", "SELECT events FROM turn_archives"},
 		{"log", "SELECT * FROM turn_events"},
 		{"log", "SELECT * FROM messages"},
 		{"log", "UPDATE turns SET status = 'failed'"},

@@ -49,6 +49,7 @@ type (
 	Tenant                          = tenantsql.Tenant
 	TenantPutParams                 = tenantsql.TenantPutParams
 	Turn                            = tenantsql.Turn
+	TurnArchiveGetRow               = tenantsql.TurnArchiveGetRow
 	TurnClaimParams                 = tenantsql.TurnClaimParams
 	TurnClaimStateParams            = tenantsql.TurnClaimStateParams
 	TurnClaimStateRow               = tenantsql.TurnClaimStateRow
@@ -78,6 +79,7 @@ type (
 	TurnBacklogRow                  = systemsql.TurnBacklogRow
 	TurnEventFetchParams            = systemsql.TurnEventFetchParams
 	TurnEventFetchRow               = systemsql.TurnEventFetchRow
+	TurnEventPruneParams            = systemsql.TurnEventPruneParams
 	TurnSilentRow                   = systemsql.TurnSilentRow
 	TurnUnstartedRow                = systemsql.TurnUnstartedRow
 	User                            = systemsql.User

@@ -144,15 +144,23 @@ func (r *Recording) agentFile() recording.Agent {
 // recordedPage is how many events are in memory at a time.
 const recordedPage = 2000
 
+// writeEvents writes the log page by page. It may be pruned in the meantime, or may
+// have been: then the rest is in the archive, if that is still kept.
 func (r *Recording) writeEvents(ctx context.Context, w *recording.Writer) (recording.Events, error) {
-	if r.row.EventsPrunedAt != nil {
-		return recording.Events{State: recording.StateGone}, nil
+	first, err := r.eventsAfter(ctx, 0)
+	if err != nil || len(first) == 0 {
+		return recording.Events{State: recording.StateGone}, err
 	}
 	var written int64
-	err := w.Events(func() (page []recording.Event, err error) {
-		page, err = r.eventsAfter(ctx, written)
-		written += int64(len(page))
-		return page, err
+	page := first
+	err = w.Events(func() ([]recording.Event, error) {
+		current, err := page, error(nil)
+		if written += int64(len(current)); written < r.row.LastSeq {
+			page, err = r.eventsAfter(ctx, written)
+		} else {
+			page = nil
+		}
+		return current, err
 	})
 	if err == nil && written != r.row.LastSeq {
 		err = fmt.Errorf("the turn's log has %d events, not %d", written, r.row.LastSeq)
@@ -166,7 +174,41 @@ func (r *Recording) eventsAfter(ctx context.Context, seq int64) (page []recordin
 		for _, row := range rows {
 			page = append(page, recording.Event{Seq: row.Seq, At: row.CreatedAt, Chunk: row.Chunk})
 		}
+		if err != nil || len(rows) > 0 {
+			return err
+		}
+		page, err = archivedAfter(ctx, tx, r.row.ID, seq)
 		return err
 	})
 	return page, err
+}
+
+func archivedAfter(ctx context.Context, tx *db.TenantTx, turn chat.TurnID, seq int64) (page []recording.Event, err error) {
+	archive, err := tx.TurnArchiveGet(ctx, turn)
+	if chat.CodeOf(err) == chat.CodeNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var events []archived
+	if err := json.Unmarshal(archive.Events, &events); err != nil {
+		return nil, fmt.Errorf("archive of the turn: %w", err)
+	}
+	for i := seq; i < int64(len(events)); i++ {
+		at := archive.CreatedAt.Add(time.Duration(events[i].after) * time.Millisecond)
+		page = append(page, recording.Event{Seq: i + 1, At: at, Chunk: events[i].chunk})
+	}
+	return page, nil
+}
+
+// archived is an event as TurnEventPrune puts it away.
+type archived struct {
+	after int64 // milliseconds since the turn was claimed
+	chunk json.RawMessage
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *archived) UnmarshalJSON(data []byte) error {
+	return json.Unmarshal(data, &[]any{&a.after, &a.chunk})
 }

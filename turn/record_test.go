@@ -18,6 +18,7 @@ import (
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/cmd/parley/replay"
+	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/db/dbtest"
 	"github.com/parley-chat/parley/internal/node/nodetest"
 	"github.com/parley-chat/parley/llm/simulator"
@@ -107,6 +108,43 @@ func TestForgottenHistoryIsSaidToBeGone(t *testing.T) {
 	require.Equal(t, recording.StateGone, b.Manifest.History.State)
 	require.Nil(t, b.History)
 	require.ErrorIs(t, replay.New(registered, nil).Bundle(b), replay.ErrNothingToReplay)
+}
+
+// TestPrunedTurnIsRecordedFromItsArchive: after a day the log is gone, and an
+// export still tells all of it.
+func TestPrunedTurnIsRecordedFromItsArchive(t *testing.T) {
+	t.Parallel()
+	env := nodetest.New(t)
+	n, ctx := env.Start(t), withDeadline(t)
+	s := story{env, n, dbtest.Tenant(t, n.DB)}
+	env.Simulator.AddFault(slowly("one two three four five"))
+	id := s.ask(ctx, t, "Count!")
+	readAll(ctx, t, n, s.f, id)
+	nodetest.History(ctx, t, n, s.f.TenantID, id)
+	fresh, err := recording.Open(bundle(ctx, t, s, id))
+	require.NoError(t, err)
+
+	dbtest.Age(t, env.Config.Database.URL, id, db.TurnEventsKept)
+	pruned, err := n.DB.Prune(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, pruned.Turns)
+	old, err := recording.Open(bundle(ctx, t, s, id))
+	require.NoError(t, err)
+	require.NoError(t, replay.New(registered, nil).Bundle(old))
+	require.Equal(t, fresh.Manifest.Events, old.Manifest.Events)
+	for i, event := range fresh.Events {
+		require.Equal(t, event.Seq, old.Events[i].Seq)
+		require.JSONEq(t, string(event.Chunk), string(old.Events[i].Chunk))
+		require.WithinDuration(t, event.At, old.Events[i].At, 2*time.Millisecond)
+	}
+
+	dbtest.Age(t, env.Config.Database.URL, id, db.TurnArchivesKept)
+	_, err = n.DB.Prune(ctx)
+	require.NoError(t, err)
+	ancient, err := recording.Open(bundle(ctx, t, s, id))
+	require.NoError(t, err)
+	require.Equal(t, recording.StateGone, ancient.Manifest.Events.State)
+	require.NoError(t, replay.New(registered, nil).Bundle(ancient), "the history is still there")
 }
 
 // forget makes Temporal forget a workflow, as it does by itself when its retention

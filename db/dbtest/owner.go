@@ -3,6 +3,7 @@ package dbtest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -11,14 +12,24 @@ import (
 )
 
 // PruneTurn lets two days pass for a finished turn, and prunes what is old.
-func PruneTurn(tb testing.TB, tenant chat.TenantID, turn chat.TurnID) {
+func PruneTurn(tb testing.TB, turn chat.TurnID) {
 	tb.Helper()
-	asOwner(tb, func(ctx context.Context, conn *pgx.Conn) {
-		const age = "UPDATE turns SET finished_at = finished_at - interval '2 days' WHERE tenant_id = $1 AND id = $2"
-		_, err := conn.Exec(ctx, age, tenant.String(), turn.String())
-		require.NoError(tb, err)
-		_, err = Open(tb).Prune(ctx)
-		require.NoError(tb, err)
+	Age(tb, URL(tb), turn, 48*time.Hour)
+	_, err := Open(tb).Prune(context.Background())
+	require.NoError(tb, err)
+}
+
+// Age lets time pass for a finished turn and its archive in the database at url.
+func Age(tb testing.TB, url string, turn chat.TurnID, by time.Duration) {
+	tb.Helper()
+	asOwner(tb, url, func(ctx context.Context, conn *pgx.Conn) {
+		for _, statement := range []string{
+			"UPDATE turns SET finished_at = finished_at - $2::interval WHERE id = $1",
+			"UPDATE turn_archives SET ended_at = ended_at - $2::interval WHERE turn_id = $1",
+		} {
+			_, err := conn.Exec(ctx, statement, turn.String(), by)
+			require.NoError(tb, err)
+		}
 	})
 }
 
@@ -28,7 +39,7 @@ type AuditLine struct{ ActorID, Action, RequestID string }
 // Audit reads a tenant's audit log, oldest first.
 func Audit(tb testing.TB, tenant chat.TenantID) (lines []AuditLine) {
 	tb.Helper()
-	asOwner(tb, func(ctx context.Context, conn *pgx.Conn) {
+	asOwner(tb, URL(tb), func(ctx context.Context, conn *pgx.Conn) {
 		rows, err := conn.Query(ctx, "SELECT actor_id, action, request_id FROM audit_log WHERE tenant_id = $1 ORDER BY id", tenant.String())
 		require.NoError(tb, err)
 		lines, err = pgx.CollectRows(rows, pgx.RowToStructByPos[AuditLine])
@@ -37,13 +48,13 @@ func Audit(tb testing.TB, tenant chat.TenantID) (lines []AuditLine) {
 	return lines
 }
 
-// asOwner acts on the database of Open as the role that owns it, which no part
-// of the product may.
-func asOwner(tb testing.TB, act func(context.Context, *pgx.Conn)) {
+// asOwner acts on a database as the role that owns it, which no part of the
+// product may.
+func asOwner(tb testing.TB, url string, act func(context.Context, *pgx.Conn)) {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, URL(tb))
+	conn, err := pgx.Connect(ctx, url)
 	require.NoError(tb, err)
 	defer func() { _ = conn.Close(ctx) }()
 	act(ctx, conn)

@@ -18,7 +18,7 @@ func (n *Node) tidy(ctx context.Context, logger *slog.Logger) {
 		if err != nil && ctx.Err() == nil {
 			logger.WarnContext(ctx, "pruning failed", "error", err)
 		}
-		logger.DebugContext(ctx, "pruned", "turns", pruned.Turns, "idempotency_keys", pruned.IdempotencyKeys, "sessions", pruned.Sessions)
+		logger.DebugContext(ctx, "pruned", "turns", pruned.Turns, "archives", pruned.Archives, "idempotency_keys", pruned.IdempotencyKeys, "sessions", pruned.Sessions)
 		select {
 		case <-ctx.Done():
 			return

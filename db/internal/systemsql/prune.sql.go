@@ -41,28 +41,66 @@ func (q *Queries) SessionPrune(ctx context.Context, max int32) (int64, error) {
 	return result.RowsAffected(), nil
 }
 
+const turnArchivePrune = `-- name: TurnArchivePrune :execrows
+DELETE FROM turn_archives a USING (
+    SELECT o.tenant_id, o.turn_id FROM turn_archives o WHERE o.ended_at < $1 LIMIT $2
+) old
+ WHERE a.tenant_id = old.tenant_id AND a.turn_id = old.turn_id
+`
+
+// TurnArchivePrune drops the archived logs of turns that ended before the moment.
+func (q *Queries) TurnArchivePrune(ctx context.Context, endedBefore time.Time, max int32) (int64, error) {
+	result, err := q.db.Exec(ctx, turnArchivePrune, endedBefore, max)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const turnEventPrune = `-- name: TurnEventPrune :execrows
 
 WITH old AS (
-    SELECT t.tenant_id, t.id
+    SELECT t.tenant_id, t.id, t.created_at, t.finished_at
       FROM turns t
       JOIN messages m ON m.tenant_id = t.tenant_id AND m.id = t.assistant_message_id AND m.state <> 'pending'
      WHERE t.finished_at < $1 AND t.events_pruned_at IS NULL
      LIMIT $2
        FOR NO KEY UPDATE OF t SKIP LOCKED
+), archived AS (
+    INSERT INTO turn_archives (tenant_id, turn_id, ended_at, events)
+    SELECT old.tenant_id, old.id, min(old.finished_at),
+           jsonb_agg(jsonb_build_array((extract(epoch FROM e.created_at - old.created_at) * 1000)::bigint, e.chunk) ORDER BY e.seq)
+      FROM turn_events e, old
+     WHERE e.tenant_id = old.tenant_id AND e.turn_id = old.id AND old.finished_at >= $3::timestamptz
+     GROUP BY old.tenant_id, old.id
+    HAVING sum(octet_length(e.chunk::text)) <= $4::bigint
+        ON CONFLICT DO NOTHING
 ), dropped AS (
     DELETE FROM turn_events e USING old WHERE e.tenant_id = old.tenant_id AND e.turn_id = old.id
 )
 UPDATE turns t SET events_pruned_at = now() FROM old WHERE t.tenant_id = old.tenant_id AND t.id = old.id
 `
 
+type TurnEventPruneParams struct {
+	FinishedBefore *time.Time
+	Max            int32
+	ArchivedSince  time.Time
+	ArchiveBytes   int64
+}
+
 // What the platform forgets, so that no table grows for ever. Each query takes a
 // bite of bounded size: call it again until it affects nothing.
 // TurnEventPrune drops the chunks of turns that ended before the given moment,
 // once their answer is stored as a message. From then on a stream of such a turn
-// is made from the message.
-func (q *Queries) TurnEventPrune(ctx context.Context, finishedBefore *time.Time, max int32) (int64, error) {
-	result, err := q.db.Exec(ctx, turnEventPrune, finishedBefore, max)
+// is made from the message. For exports each log is kept in one row for a while,
+// unless it is enormous or that while is over already.
+func (q *Queries) TurnEventPrune(ctx context.Context, arg TurnEventPruneParams) (int64, error) {
+	result, err := q.db.Exec(ctx, turnEventPrune,
+		arg.FinishedBefore,
+		arg.Max,
+		arg.ArchivedSince,
+		arg.ArchiveBytes,
+	)
 	if err != nil {
 		return 0, err
 	}

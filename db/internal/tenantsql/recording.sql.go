@@ -83,6 +83,26 @@ func (q *Queries) PromptMessagesUntil(ctx context.Context, messageID chat.Messag
 	return items, nil
 }
 
+const turnArchiveGet = `-- name: TurnArchiveGet :one
+SELECT a.events, t.created_at
+  FROM turn_archives a
+  JOIN turns t ON t.tenant_id = a.tenant_id AND t.id = a.turn_id
+ WHERE a.tenant_id = app_tenant() AND a.turn_id = $1
+`
+
+type TurnArchiveGetRow struct {
+	Events    json.RawMessage
+	CreatedAt time.Time
+}
+
+// TurnArchiveGet is the log of a turn whose events have been pruned.
+func (q *Queries) TurnArchiveGet(ctx context.Context, turnID chat.TurnID) (TurnArchiveGetRow, error) {
+	row := q.db.QueryRow(ctx, turnArchiveGet, turnID)
+	var i TurnArchiveGetRow
+	err := row.Scan(&i.Events, &i.CreatedAt)
+	return i, err
+}
+
 const turnEventRecorded = `-- name: TurnEventRecorded :many
 SELECT seq, chunk, created_at FROM turn_events
  WHERE tenant_id = app_tenant() AND turn_id = $1 AND seq > $2

@@ -33,6 +33,13 @@ SELECT seq, chunk, created_at FROM turn_events
  ORDER BY seq
  LIMIT @max;
 
+-- TurnArchiveGet is the log of a turn whose events have been pruned.
+-- name: TurnArchiveGet :one
+SELECT a.events, t.created_at
+  FROM turn_archives a
+  JOIN turns t ON t.tenant_id = a.tenant_id AND t.id = a.turn_id
+ WHERE a.tenant_id = app_tenant() AND a.turn_id = @turn_id;
+
 -- UsageListByTurn gives the rows whole, whatever columns they come to have.
 -- name: UsageListByTurn :many
 SELECT (to_jsonb(u) - 'tenant_id' - 'turn_id')::jsonb AS usage

@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { BINARY } from "../../platform/platform";
 import { Dashboard, enter } from "../../support/dashboard";
 import { longAnswer, shortAnswer } from "../../support/model";
 import { expect, test } from "../../support/test";
@@ -42,4 +45,25 @@ test("staff find a conversation by what was said in it", async ({ customer, page
   await expect(found).toHaveCount(1);
   await search.fill("earthenware");
   await expect(found).toHaveCount(0);
+});
+
+test("an answer is taken out as a file that replays", async ({ customer, page, context }) => {
+  const said = await shortAnswer("Glaze it twice.");
+  const widget = await Widget.openAt(page, customer.pageUrl);
+  await widget.ask(said.question);
+  await widget.finishedAnswer();
+
+  await enter(context, customer.workspace.session);
+  const dashboard = new Dashboard(await context.newPage());
+  await dashboard.goto("/conversations");
+  await dashboard.page.getByRole("link", { name: /Tell me/ }).click();
+  const [file] = await Promise.all([
+    dashboard.page.waitForEvent("download"),
+    dashboard.page.getByRole("link", { name: /^Export/ }).click(),
+  ]);
+  expect(file.suggestedFilename()).toMatch(/^[0-9a-f-]{36}\.turn$/);
+  const path = test.info().outputPath(file.suggestedFilename());
+  await file.saveAs(path);
+  const { stdout } = await promisify(execFile)(BINARY, ["replay", path]);
+  expect(stdout).toContain("1 of 1 workflows replay with this build");
 });
