@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -251,14 +252,49 @@ func TestFeedback(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, rate(row.UserMessageID, `{"rating":"up"}`).Status, "a question cannot be rated")
 }
 
+// TestWhatStaffDoIsNoted: each operation with which staff change something leaves
+// a line that says who did what. A new one fails here until it does.
 func TestWhatStaffDoIsNoted(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	p := w.party(t)
-	w.do(t, call{Method: "POST", Path: "/v1/agents", Cookie: p.cookie, Body: `{"name":"Noted"}`, Header: map[string]string{"X-Request-Id": "req-7"}})
-	w.do(t, call{Method: "DELETE", Path: "/v1/keys/" + p.key.String(), Cookie: p.cookie})
-	rows := dbtest.Audit(t, p.TenantID)
-	require.Len(t, rows, 2)
-	assert.Equal(t, dbtest.AuditLine{ActorID: p.UserID.String(), Action: "agent.create", RequestID: "req-7"}, rows[0])
-	assert.Equal(t, "key.revoke", rows[1].Action)
+	w.setPassword(t, p.UserID, "correct horse")
+	agent := "/v1/agents/" + p.AgentID.String()
+	deeds := []struct {
+		operation, action string
+		call
+	}{
+		{"createAgent", "agent.create", call{Method: "POST", Path: "/v1/agents", Body: `{"name":"Noted"}`}},
+		{"updateAgent", "agent.update", call{Method: "PATCH", Path: agent, Body: `{"name":"New","revision":1}`}},
+		{"publishAgent", "agent.publish", call{Method: "POST", Path: agent + "/publish", Body: `{"revision":2}`}},
+		{"restoreAgentVersion", "agent.restore", call{Method: "POST", Path: agent + "/versions/1/restore"}},
+		{"deleteAgent", "agent.delete", call{Method: "DELETE", Path: agent}},
+		{"createKey", "key.create", call{Method: "POST", Path: "/v1/keys", Body: `{"kind":"publishable","name":"k"}`}},
+		{"revokeKey", "key.revoke", call{Method: "DELETE", Path: "/v1/keys/" + p.key.String()}},
+		{"putProvider", "provider.put", call{Method: "PUT", Path: "/v1/provider", Body: `{"api":"chat","baseUrl":"https://a.example","defaultModel":"m","apiKey":"k"}`}},
+		{"deleteProvider", "provider.delete", call{Method: "DELETE", Path: "/v1/provider"}},
+		{"updateSettings", "settings.update", call{Method: "PATCH", Path: "/v1/settings", Body: `{"name":"New"}`}},
+		{"createIdentitySecret", "identity-secret.create", call{Method: "POST", Path: "/v1/settings/identity-secret"}},
+		{"deleteIdentitySecret", "identity-secret.delete", call{Method: "DELETE", Path: "/v1/settings/identity-secret"}},
+		{"signIn", "session.sign-in", signIn(p.Email, "correct horse")},
+		{"switchTenant", "session.switch", call{Method: "POST", Path: "/v1/auth/switch", Body: map[string]any{"tenantId": p.TenantID}}},
+		{"signOut", "session.sign-out", call{Method: "POST", Path: "/v1/auth/sign-out"}},
+	}
+	noted := map[string]bool{}
+	for _, deed := range deeds {
+		noted[deed.operation] = true
+		before := dbtest.Audit(t, p.TenantID)
+		deed.Cookie, deed.Header = w.session(t, p.TenantID, p.UserID), map[string]string{"X-Request-Id": "to-" + deed.operation}
+		got := w.do(t, deed.call)
+		require.Less(t, got.Status, 300, "%s: %s", deed.operation, got.Text)
+		lines := dbtest.Audit(t, p.TenantID)[len(before):]
+		require.NotEmpty(t, lines, deed.operation)
+		want := dbtest.AuditLine{ActorID: p.UserID.String(), Action: deed.action, RequestID: "to-" + deed.operation}
+		assert.Equal(t, want, lines[0])
+	}
+	for _, op := range operations(t) {
+		if op.Method != http.MethodGet && op.takes("session") && !strings.HasPrefix(op.Path, "/operator/") {
+			assert.True(t, noted[op.ID], "%s leaves no line that is looked at here", op.ID)
+		}
+	}
 }
