@@ -15,8 +15,10 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["e2e/**/*.spec.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Deadlines are there to end what hangs: a busy machine is no failure.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 30_000, interval: 100 } },
           fileParallelism: false,
         },
       },

@@ -31,12 +31,14 @@ describe("a conversation", () => {
 
   test("goes on after a reload in the middle of an answer, with the panel open", async () => {
     const widget = await opened();
-    await widget.ask("/slow");
-    await widget.page.getByText("three").waitFor();
+    await widget.ask("/hold /slow");
+    await widget.answers.getByText("three").waitFor();
     await widget.page.reload();
+    await widget.answers.getByText("three").waitFor();
+    stage.api.letGo();
     await widget.finished();
     expect(await words(widget)).toBe(SLOW);
-    expect(await widget.questions.allInnerTexts()).toEqual(["/slow"]);
+    expect(await widget.questions.allInnerTexts()).toEqual(["/hold /slow"]);
     expect(stage.api.turns).toHaveLength(1);
   });
 
@@ -47,11 +49,12 @@ describe("a conversation", () => {
     const other = await visit(stage.context, stage.site.origin);
     await other.open();
     await other.page.getByText("You said: Hello. Is there anything else?").waitFor();
-    await mine.ask("/slow");
-    await other.page.getByText("four").waitFor();
+    await mine.ask("/hold /slow");
+    await other.answers.getByText("four").waitFor();
+    stage.api.letGo();
     await Promise.all([mine.finished(), other.finished()]);
     expect(await words(other)).toBe(SLOW);
-    expect(await other.questions.allInnerTexts()).toEqual(["Hello", "/slow"]);
+    expect(await other.questions.allInnerTexts()).toEqual(["Hello", "/hold /slow"]);
   });
 
   test("survives lines that break and frames that come twice", async () => {
@@ -64,11 +67,12 @@ describe("a conversation", () => {
 
   test("can be stopped, and the question asked again", async () => {
     const widget = await opened();
-    await widget.ask("/slow");
-    await widget.page.getByText("two").waitFor();
+    await widget.ask("/hold /slow");
+    await widget.answers.getByText("two").waitFor();
     await widget.button("Stop answer").click();
     await widget.page.getByText("You stopped this answer.").waitFor();
     expect(SLOW.startsWith(await words(widget))).toBe(true);
+    stage.api.letGo();
     await widget.button("Ask again").click();
     await widget.finished();
     expect(await words(widget)).toBe(SLOW);
@@ -76,10 +80,11 @@ describe("a conversation", () => {
 
   test("takes a message in while it answers", async () => {
     const widget = await opened();
-    await widget.ask("/slow");
-    await widget.page.getByText("One").waitFor();
+    await widget.ask("/hold /slow");
+    await widget.answers.getByText("One").waitFor();
     await widget.ask("And this");
     await widget.page.getByText("Will be read next").waitFor();
+    stage.api.letGo();
     await widget.finished();
     expect(stage.api.turns).toHaveLength(1);
   });
@@ -118,10 +123,16 @@ describe("a conversation", () => {
 describe("what cannot be done is said in words", () => {
   test("a limit, with the time to wait", async () => {
     const widget = await opened();
-    stage.api.mischief.refuseTurn = { status: 429, retryAfter: 2 };
+    stage.api.mischief.refuseTurn = { status: 429, retryAfter: 300 };
     await widget.ask("Hello");
-    await widget.page.getByText(/You can try again in \d s\./).waitFor();
+    await widget.page.getByText(/You can try again in \d+ s\./).waitFor();
     expect(await widget.button("Try again").isDisabled()).toBe(true);
+  });
+
+  test("a limit, and the end of its time", async () => {
+    const widget = await opened();
+    stage.api.mischief.refuseTurn = { status: 429, retryAfter: 1 };
+    await widget.ask("Hello");
     await widget.dialog.locator(".link:not(:disabled)", { hasText: "Try again" }).click();
     await widget.finished();
     expect(await widget.questions.count()).toBe(1);
@@ -196,10 +207,11 @@ describe("an answer", () => {
     await widget.finished();
     const clipboard = () => widget.page.evaluate(() => navigator.clipboard.readText());
     await widget.button("Copy code").click();
-    expect(await clipboard()).toMatch(/^const next/);
-    await widget.dialog.getByRole("button", { name: "Copy", exact: true }).click();
-    expect(await clipboard()).toMatch(/^## Three plants/);
-    await widget.button("Copied").first().waitFor();
+    await expect.poll(clipboard).toMatch(/^const next/);
+    const copy = widget.dialog.getByRole("button", { name: "Copy", exact: true });
+    // It says so for a moment only.
+    await Promise.all([widget.button("Copied").last().waitFor(), copy.click()]);
+    await expect.poll(clipboard).toMatch(/^## Three plants/);
   });
 
   test("can be rated, with a sentence, and the rating taken back", async () => {
@@ -253,12 +265,13 @@ describe("scrolling", () => {
 
   test("leaves a reader in peace, and takes them to the end when asked", async () => {
     const widget = await opened();
-    await widget.ask("/long");
-    await widget.answers.getByText("Step 8").waitFor();
+    await widget.ask("/hold /long");
+    await widget.answers.getByText("Step 7").waitFor();
     await widget.dialog.locator(".scroller").hover();
     await widget.page.mouse.wheel(0, -600);
     await widget.button("Jump to latest").waitFor();
     const before = await gap(widget);
+    stage.api.letGo();
     await widget.finished();
     expect(await gap(widget)).toBeGreaterThan(before);
     await widget.button("Jump to latest").click();
@@ -276,11 +289,11 @@ describe("the box", () => {
       await widget.box.press("Shift+Enter");
       await widget.box.pressSequentially(line);
     }
-    expect(await height()).toBeGreaterThan(one * 2);
+    await expect.poll(height).toBeGreaterThan(one * 2);
     await widget.box.press("Enter");
     await widget.finished();
     expect(await widget.questions.textContent()).toBe("one\ntwo\nthree");
-    expect(await height()).toBeCloseTo(one, 0);
+    await expect.poll(height).toBeCloseTo(one, 0);
   });
 
   test("does not take the Enter that ends a composed word", async () => {

@@ -117,12 +117,10 @@ describe("commands", () => {
     const head = `${stub}<script>Parley("send", "Hello")</script>`;
     const widget = await stage.visit("", { head });
     await widget.finished();
-    const heard = await widget.page.evaluate(() => window.heard);
-    expect(heard).toEqual([
-      "open",
-      "user: Hello",
-      "assistant: You said: Hello. Is there anything else?",
-    ]);
+    const heard = () => widget.page.evaluate(() => window.heard);
+    await expect
+      .poll(heard)
+      .toEqual(["open", "user: Hello", "assistant: You said: Hello. Is there anything else?"]);
   });
 
   test("open, close and toggle do what they say, and the page is told", async () => {
@@ -192,8 +190,10 @@ describe("commands", () => {
 test("an unread answer shows on the launcher until the panel is opened", async () => {
   const widget = await stage.visit();
   await widget.open();
-  await widget.ask("/slow");
+  await widget.ask("/hold /slow");
+  await widget.answers.getByText("One").waitFor();
   await widget.launcher.click();
+  stage.api.letGo();
   await widget.page.locator("parley-widget[unread]").waitFor({ state: "attached" });
   await widget.launcher.click();
   await widget.page.locator("parley-widget:not([unread])").waitFor({ state: "attached" });

@@ -19,8 +19,9 @@ const settled: Record<string, string> = {
  */
 export const leanMarked: Plugin = {
   name: "lean-marked",
-  transform(code, id) {
-    return id.includes("/marked/lib/marked.esm.js") ? { code: leanLexer(code), map: null } : null;
+  transform: {
+    filter: { id: /\/marked\/lib\/marked\.esm\.js/ },
+    handler: (code) => ({ code: leanLexer(code), map: null }),
   },
 };
 

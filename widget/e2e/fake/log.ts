@@ -13,8 +13,9 @@ export class TurnLog {
     readonly id: string,
     readonly messageId: string,
     script: Beat[],
+    letGo: Promise<void> = Promise.resolve(),
   ) {
-    this.done = this.#play(script);
+    this.done = this.#play(script, letGo);
   }
 
   get ended(): boolean {
@@ -35,8 +36,9 @@ export class TurnLog {
     }
   }
 
-  async #play(script: Beat[]): Promise<void> {
+  async #play(script: Beat[], letGo: Promise<void>): Promise<void> {
     for (const beat of script) {
+      if (beat.held) await letGo;
       if (beat.afterMs) await delay(beat.afterMs, undefined, { ref: false });
       if (this.#stopped) return;
       for (const chunk of beat.chunks) this.#write(chunk);

@@ -4,6 +4,8 @@ import type { Chunk } from "../../app/protocol";
 export interface Beat {
   afterMs: number;
   chunks: Chunk[];
+  /** Waits until the test lets the answer go on. */
+  held?: boolean;
 }
 
 export const MARKDOWN = `## Three plants for a dark hallway
@@ -57,9 +59,14 @@ export function answer(text: string, messageId: string, gapMs: number): Beat[] {
   ];
 }
 
-/** The answer to a question; a question that begins with a slash asks for a scene. */
+/**
+ * The answer to a question; a question that begins with a slash asks for a scene,
+ * and "/hold" before it makes the answer wait in its middle until it is let go:
+ * whatever a test does there is done in mid-answer, however slow the machine is.
+ */
 export function scriptFor(question: string, messageId: string): Beat[] {
-  const [scene = ""] = question.split(" ");
+  const [scene = "", ...rest] = question.split(" ");
+  if (scene === "/hold") return heldInTheMiddle(scriptFor(rest.join(" "), messageId));
   switch (scene) {
     case "/markdown":
       return answer(MARKDOWN, messageId, 4);
@@ -89,6 +96,11 @@ export function scriptFor(question: string, messageId: string): Beat[] {
     default:
       return answer(`You said: ${question}. Is there anything else?`, messageId, 8);
   }
+}
+
+function heldInTheMiddle(beats: Beat[]): Beat[] {
+  const middle = Math.floor(beats.length / 2);
+  return beats.with(middle, { ...(beats[middle] as Beat), held: true });
 }
 
 function suggesting(messageId: string): Beat[] {

@@ -51,6 +51,8 @@ export interface Mischief {
  */
 export class FakeApi {
   readonly mischief: Mischief = {};
+  /** Lets the answers go on that are held in their middle, now and from now on. */
+  letGo = () => {};
   readonly requests: string[] = [];
   config: WidgetConfig = {
     agentId: "agent-1",
@@ -74,6 +76,9 @@ export class FakeApi {
   readonly #keys = new Map<string, string>();
   readonly #tokens = new Map<string, string>();
   readonly #secrets = new Map<string, string>();
+  readonly #gone = new Promise<void>((resolve) => {
+    this.letGo = resolve;
+  });
   #sessions = 0;
 
   private constructor() {
@@ -250,7 +255,7 @@ export class FakeApi {
 
   #begin(room: Room, text: string): TurnLog {
     const messageId = randomUUID();
-    const log = new TurnLog(randomUUID(), messageId, scriptFor(text, messageId));
+    const log = new TurnLog(randomUUID(), messageId, scriptFor(text, messageId), this.#gone);
     this.#turns.set(log.id, log);
     room.activeTurnId = log.id;
     room.title ||= text.slice(0, 60);

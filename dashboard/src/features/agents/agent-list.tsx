@@ -41,7 +41,7 @@ function AgentRow({ agent }: { agent: Agent }) {
       <time
         dateTime={agent.updatedAt}
         title={formatTime(agent.updatedAt)}
-        className="hidden w-28 shrink-0 text-end text-faint text-xs lg:block"
+        className="hidden w-36 shrink-0 text-end text-faint text-xs lg:block"
       >
         Edited {formatAgo(agent.updatedAt)}
       </time>
