@@ -105,27 +105,29 @@ describe("a line that breaks", () => {
 
   test("is known as broken until it is back", async () => {
     const chat = openTab();
-    await chat.send("/slow");
+    await chat.send("/hold /slow");
     await until(() => expect(shown(chat)[1]).toContain("two"));
     const seen: boolean[] = [];
     chat.store.subscribe(() => seen.push(chat.store.get().live));
     api.hangUp();
+    await until(() => expect(seen).toContain(false));
+    api.letGo();
     await answered(chat);
-    expect(seen).toContain(false);
-    expect(shown(chat)).toEqual(["/slow", SLOW]);
+    expect(shown(chat)).toEqual(["/hold /slow", SLOW]);
   });
 });
 
 test("after a reload in mid-answer the answer goes on", async () => {
   const first = openTab();
-  await first.send("/slow");
+  await first.send("/hold /slow");
   await until(() => expect(shown(first)[1]).toContain("three"));
   first.destroy(false);
   const second = openTab();
   await until(() => expect(shown(second)[1]).toContain("three"));
   expect(thread(second).turn).toBeDefined();
+  api.letGo();
   await answered(second);
-  expect(shown(second)).toEqual(["/slow", SLOW]);
+  expect(shown(second)).toEqual(["/hold /slow", SLOW]);
 });
 
 test("two tabs show the same conversation as it happens", async () => {
@@ -187,7 +189,7 @@ describe("a token that has expired", () => {
 describe("stopping", () => {
   test("ends the answer with what it has", async () => {
     const chat = openTab();
-    await chat.send("/slow");
+    await chat.send("/hold /slow");
     await until(() => expect(shown(chat)[1]).toContain("two"));
     chat.stop();
     expect(thread(chat).turn?.stopping).toBe(true);
@@ -199,7 +201,7 @@ describe("stopping", () => {
   test("works before the server has named the turn", async () => {
     const chat = openTab();
     await chat.start();
-    await chat.send("/slow");
+    await chat.send("/hold /slow");
     chat.stop();
     await answered(chat);
     expect(thread(chat).entries.at(-1)?.state).toBe("stopped");
@@ -281,11 +283,12 @@ test("while the network is away a message waits, and goes out when it is back", 
 
 test("a message sent during an answer joins it, in the order of writing", async () => {
   const chat = openTab();
-  await chat.send("/slow");
+  await chat.send("/hold /slow");
   await until(() => expect(shown(chat)[1]).toContain("One"));
   await chat.send("Also this");
   await until(() => expect(thread(chat).entries[1]?.state).toBe("pending"));
   expect(shown(chat).at(-1)).toBe("Also this");
+  api.letGo();
   await answered(chat);
   expect(api.turns).toHaveLength(1);
   await until(() => {
