@@ -21,6 +21,8 @@ class MountedPanel implements PanelHandle {
   #locale: Locale = english;
   #look: Look;
   #gone = false;
+  /** What had the focus when the panel opened. */
+  #opener: Element | null = null;
 
   readonly #frame: Frame;
 
@@ -40,8 +42,12 @@ class MountedPanel implements PanelHandle {
   }
 
   setOpen(open: boolean, focus: boolean): void {
-    if (open) this.#frame.setUnread(false);
+    if (open) {
+      this.#opener = document.activeElement;
+      this.#frame.setUnread(false);
+    }
     this.#chat.setOpen(open, focus);
+    if (!open) this.#giveFocusBack();
   }
 
   show(config: WidgetConfig): void {
@@ -63,6 +69,14 @@ class MountedPanel implements PanelHandle {
     this.#root.unmount();
     this.#container.remove();
     this.#chat.destroy(forget);
+  }
+
+  /** The focus that the launcher got belongs to the page's own button, if that opened the panel. */
+  #giveFocusBack(): void {
+    const { root, element } = this.#frame;
+    const opener = this.#opener;
+    const isOurs = opener === element || opener === document.body;
+    if (root.activeElement && !isOurs && opener instanceof HTMLElement) opener.focus();
   }
 
   #adoptStyles(): void {

@@ -153,6 +153,21 @@ describe("focus", () => {
     await widget.dialog.waitFor();
   });
 
+  test("goes back to the page's own button, if that opened the panel", async () => {
+    const widget = await stage.visit();
+    await widget.launcher.waitFor();
+    const buy = widget.page.getByRole("button", { name: "Buy" });
+    await buy.evaluate((button) => {
+      button.onclick = () => window.Parley?.("open");
+    });
+    await buy.press("Enter");
+    await widget.page.getByText("I'm Juniper").waitFor();
+    await expect.poll(() => widget.box.evaluate((box) => box.matches(":focus"))).toBe(true);
+    await widget.page.keyboard.press("Escape");
+    await widget.dialog.waitFor({ state: "hidden" });
+    await expect.poll(() => buy.evaluate((button) => button.matches(":focus"))).toBe(true);
+  });
+
   test("is not taken from a page that restores what was open", async () => {
     const widget = await opened();
     await widget.page.reload();
