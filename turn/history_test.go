@@ -2,9 +2,7 @@ package turn_test
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,7 +107,7 @@ func TestStoriesReplay(t *testing.T) {
 				write(t, name, history)
 				content, err := os.ReadFile(file)
 				require.NoError(t, err)
-				keep(t, testdata("turns", name+recording.Extension), content)
+				nodetest.Keep(t, testdata("turns", name+recording.Extension), content)
 			}
 		})
 	}
@@ -169,18 +167,5 @@ func write(t *testing.T, name string, history *historypb.History) {
 	t.Helper()
 	text, err := protojson.MarshalOptions{Multiline: true}.Marshal(history)
 	require.NoError(t, err)
-	keep(t, testdata("history", "turn-"+name+".json"), text)
-}
-
-// keep never writes over what another build has recorded: that is what has to
-// replay.
-func keep(t *testing.T, path string, content []byte) {
-	t.Helper()
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return
-	}
-	require.NoError(t, err)
-	_, err = file.Write(content)
-	require.NoError(t, errors.Join(err, file.Close()))
+	nodetest.Keep(t, testdata("history", "turn-"+name+".json"), text)
 }

@@ -12,12 +12,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/parley-chat/parley/internal/node/nodetest"
 	"github.com/parley-chat/parley/internal/stack"
 	"github.com/parley-chat/parley/llm/simulator"
 	"github.com/parley-chat/parley/turn/recording"
 )
 
-var record = flag.Bool("record", false, "write the bundle of a turn that lost its node into workflows/testdata/turns")
+var record = flag.Bool("record", false, "write the bundle of a turn that lost its node into workflows/testdata/turns, if there is none")
 
 // TestKilledTurnIsRecorded: the bundle of a turn that two processes have written
 // is one whole story, and `parley replay` runs it again without any server.
@@ -41,7 +42,9 @@ func TestKilledTurnIsRecorded(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "1 of 1")
 	if *record {
-		require.NoError(t, os.Rename(file, filepath.Join("..", "..", "workflows", "testdata", "turns", "resumed"+recording.Extension)))
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		nodetest.Keep(t, filepath.Join("..", "..", "workflows", "testdata", "turns", "resumed"+recording.Extension), content)
 	}
 }
 

@@ -66,7 +66,7 @@ func (n *Node) start(ctx context.Context, config Config) (err error) {
 	}
 	config.Metrics.WatchPools(n.DB.Pools)
 	config.Metrics.WatchBacklog(n.DB.Backlog)
-	if err := config.sealing(); err != nil {
+	if config, err = config.sealing(); err != nil {
 		return err
 	}
 	if n.Temporal, err = temporal.Dial(ctx, config.Temporal); err != nil {
@@ -89,14 +89,14 @@ func (c Config) observed() Config {
 }
 
 // sealing gives the key of payloads to those who write and read them.
-func (c *Config) sealing() error {
+func (c Config) sealing() (Config, error) {
 	aead, err := c.Key.AEAD(secret.Payloads)
 	if err != nil {
-		return fmt.Errorf("payload key: %w", err)
+		return c, fmt.Errorf("payload key: %w", err)
 	}
 	c.Temporal.AEAD, c.Temporal.Logger = aead, c.Logger
 	c.Turns.Codec = temporal.NewCodec(aead)
-	return nil
+	return c, nil
 }
 
 // run keeps the log, the reconciler and the pruning going until Stop.

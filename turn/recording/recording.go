@@ -72,7 +72,7 @@ const (
 	// StateOpen is a history whose workflow had something left to do, like to make
 	// suggestions. It replays as far as it goes.
 	StateOpen State = "open"
-	// StateGone: it is not kept any longer, or never was there.
+	// StateGone says that it is not kept any longer, or never was there.
 	StateGone State = "gone"
 )
 
@@ -80,11 +80,11 @@ const (
 type Failures string
 
 const (
-	// FailureTypes: only what kind of failure it was, which is all that a
+	// FailureTypes says that it is only what kind of failure it was, which is all that a
 	// workflow decides on. What a provider said of the platform's own account is
 	// no business of its tenants.
 	FailureTypes Failures = "types"
-	// FailureMessages: the whole chain, for operators.
+	// FailureMessages says that it is the whole chain, for operators.
 	FailureMessages Failures = "messages"
 )
 

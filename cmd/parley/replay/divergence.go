@@ -11,8 +11,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Divergence is the first event of a history that the code does not lead to.
-type Divergence struct {
+// DivergedError names the first event of a history that the code does not lead to.
+type DivergedError struct {
 	Event *historypb.HistoryEvent
 	// After: the code went on when the history had come to its end with Event.
 	After bool
@@ -22,7 +22,7 @@ type Divergence struct {
 	cause error // in the SDK's words
 }
 
-func (d *Divergence) Error() string {
+func (d *DivergedError) Error() string {
 	event := fmt.Sprintf("event %d (%s)", d.Event.GetEventId(), nameOf(d.Event))
 	if d.After {
 		return fmt.Sprintf("the history ends with %s, and this build wants %s", event, d.Wanted)
@@ -30,7 +30,7 @@ func (d *Divergence) Error() string {
 	return fmt.Sprintf("diverges at %s: this build wants %s", event, d.Wanted)
 }
 
-func (d *Divergence) Unwrap() error { return d.cause }
+func (d *DivergedError) Unwrap() error { return d.cause }
 
 // nameOf is an event's type and, where it has one, the name of what it is about.
 func nameOf(event *historypb.HistoryEvent) string {
@@ -59,7 +59,7 @@ func (r *Replayer) locate(err error, history *historypb.History, wanted *trace) 
 	if !strings.Contains(message, "TMPRL1100") {
 		return err // it could not be replayed at all
 	}
-	d := &Divergence{cause: err}
+	d := &DivergedError{cause: err}
 	if found := otherCommand.FindStringSubmatch(message); found != nil {
 		d.Event, d.Wanted = eventTold(history, found[1]), commandTold(found[2])
 	} else if found := missingCommand.FindStringSubmatch(message); found != nil {
@@ -141,12 +141,12 @@ func scheduled(history *historypb.History) (events []*historypb.HistoryEvent) {
 // replaying one task more at a time. It is for what the SDK does not tell exactly.
 func (r *Replayer) taskOf(history *historypb.History) (task *historypb.HistoryEvent) {
 	for i, event := range history.GetEvents() {
-		switch event.GetEventType() {
-		case enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED:
-			if _, err := r.run(&historypb.History{Events: history.GetEvents()[:i+1]}); err != nil && task != nil {
+		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED && task != nil {
+			if _, err := r.run(&historypb.History{Events: history.GetEvents()[:i+1]}); err != nil {
 				return task
 			}
-		case enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+		}
+		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
 			task = event
 		}
 	}

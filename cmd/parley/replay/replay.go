@@ -51,7 +51,7 @@ func (r *Replayer) Bundle(b *recording.Bundle) error {
 	return r.History(b.History)
 }
 
-// History replays one history. The error is a *Divergence if the code would have
+// History replays one history. The error is a *DivergedError if the code would have
 // done something else.
 func (r *Replayer) History(history *historypb.History) error {
 	wanted, err := r.run(history)

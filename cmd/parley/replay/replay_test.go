@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
@@ -125,9 +126,9 @@ func TestDivergenceIsNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			err := replay.New(as(c.variant), sealed(t)).History(recorded(t, "answered"))
-			var d *replay.Divergence
+			var d *replay.DivergedError
 			require.ErrorAs(t, err, &d)
-			require.EqualValues(t, c.event, d.Event.GetEventId(), err.Error())
+			require.Equal(t, c.event, d.Event.GetEventId(), err.Error())
 			require.ErrorContains(t, err, c.kind)
 			require.ErrorContains(t, err, c.wanted)
 		})
@@ -146,13 +147,29 @@ func TestWhatFitsReplays(t *testing.T) {
 	}
 }
 
+// TestOpenHistoryReplaysAsFarAsItGoes: an answer can be exported before its
+// workflow has noticed that it is stored.
+func TestOpenHistoryReplaysAsFarAsItGoes(t *testing.T) {
+	t.Parallel()
+	history := recorded(t, "suggested")
+	for i, event := range history.GetEvents() {
+		// What a task has decided is recorded together with its completion.
+		if i < 4 || event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+			continue
+		}
+		sofar := &historypb.History{Events: history.GetEvents()[:i+1]}
+		require.NoError(t, replay.New(current, sealed(t)).History(sofar), "up to event %d", i+1)
+		require.Error(t, replay.New(as(closesFirst), sealed(t)).History(sofar), "up to event %d", i+1)
+	}
+}
+
 // TestUndeterminedWorkflowIsCaught: the code itself has not changed, and yet
 // decides otherwise the second time.
 func TestUndeterminedWorkflowIsCaught(t *testing.T) {
 	t.Parallel()
 	r, history := replay.New(as(randomly()), sealed(t)), recorded(t, "answered")
 	require.NoError(t, r.History(history))
-	var d *replay.Divergence
+	var d *replay.DivergedError
 	require.ErrorAs(t, r.History(history), &d)
 	require.EqualValues(t, 5, d.Event.GetEventId())
 }
@@ -162,7 +179,7 @@ func TestMissingCancellationIsNamed(t *testing.T) {
 	t.Parallel()
 	deaf := func(ctx workflow.Context, in workflows.TurnInput) error { return stepsIn(ctx).ask(in, 1) }
 	err := replay.New(as(deaf), sealed(t)).History(recorded(t, "stopped"))
-	var d *replay.Divergence
+	var d *replay.DivergedError
 	require.ErrorAs(t, err, &d)
 	require.Contains(t, err.Error(), "ActivityTaskCancelRequested")
 }

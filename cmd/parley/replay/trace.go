@@ -153,7 +153,7 @@ func (r *Replayer) compareInputs(history *historypb.History, wanted *trace) erro
 			return fmt.Errorf("input of event %d: %w", event.GetEventId(), err)
 		}
 		if !contains(is, was) {
-			return &Divergence{Event: event, Wanted: fmt.Sprintf("%s with the input %s, not %s", calls[i], text(is), text(was))}
+			return &DivergedError{Event: event, Wanted: fmt.Sprintf("%s with the input %s, not %s", calls[i], text(is), text(was))}
 		}
 	}
 	return nil

@@ -2,6 +2,9 @@ package nodetest
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,4 +44,18 @@ func History(ctx context.Context, tb testing.TB, n *node.Node, tenant chat.Tenan
 		history.Events = append(history.Events, event)
 	}
 	return history
+}
+
+// Keep writes what a test has recorded, unless there is a recording of that name
+// already: what another build has recorded has to replay and is never replaced.
+func Keep(tb testing.TB, path string, content []byte) {
+	tb.Helper()
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		tb.Logf("%s is kept as it is", path)
+		return
+	}
+	require.NoError(tb, err)
+	_, err = file.Write(content)
+	require.NoError(tb, errors.Join(err, file.Close()))
 }
