@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 
 oldest_postgres=15
 oldest_pgvector=0.8
+# Seconds to wait for somebody else who is installing, such as a second checkout.
+apt_patience=600
 
 say() { echo "==> $*"; }
 give_up() {
@@ -39,11 +41,11 @@ refreshed=
 install() {
 	if [[ -z "$refreshed" ]]; then
 		say "Reading the package lists"
-		as_root apt-get -qq update || say "The package lists could not be refreshed; going on with those there are"
+		as_root apt-get -qq -o DPkg::Lock::Timeout=$apt_patience update || say "The package lists could not be refreshed; going on with those there are"
 		refreshed=1
 	fi
 	say "Installing $*"
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq --no-upgrade --no-install-recommends -o Dpkg::Use-Pty=0 install -y "$@" >/dev/null ||
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq --no-upgrade --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=$apt_patience install -y "$@" >/dev/null ||
 		give_up "apt-get could not install $*: see its messages above, install them by hand and run make again."
 }
 
