@@ -17,7 +17,8 @@ import (
 func (a *Activities) ModelStep(ctx context.Context, in workflows.StepInput) (workflows.StepResult, error) {
 	defer beat(ctx)()
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: in.Tenant, Turn: in.Turn})
-	step, err := a.turns.OpenStep(ctx, in.Tenant, in.Turn, in.Step)
+	attempt := turn.Attempt{Step: int32(in.Step), Number: activity.GetInfo(ctx).Attempt}
+	step, err := a.turns.OpenStep(ctx, in.Tenant, in.Turn, attempt)
 	if err != nil {
 		return workflows.StepResult{}, err
 	}
@@ -94,17 +95,16 @@ func (a *Activities) speak(ctx context.Context, tenant chat.TenantID, step *turn
 	if err != nil {
 		return turn.Ended{}, err
 	}
-	s := &speech{step: step, model: m, at: step.Checkpoint}
+	s := newSpeech(step, m)
 	err = s.run(attempt)
 	if cause := context.Cause(attempt); cause != nil {
 		err = cause
 	}
 	switch {
 	case err == nil:
-		return step.End(ctx, s.ending(ctx))
+		return step.End(ctx, s.ending())
 	case errors.Is(err, errStopped):
-		s.cancel(ctx)
-		return step.End(ctx, turn.Ending{Status: chat.TurnStopped})
+		return step.End(ctx, turn.Ending{Status: chat.TurnStopped, Usage: s.letGo(ctx)})
 	default:
 		return turn.Ended{}, err
 	}

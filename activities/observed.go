@@ -39,11 +39,12 @@ func (o observed) Resume(ctx context.Context, responseID string, after int64) (l
 }
 
 // Cancel implements llm.Provider.
-func (o observed) Cancel(ctx context.Context, responseID string) error {
+func (o observed) Cancel(ctx context.Context, responseID string) (*llm.Usage, error) {
 	ctx, c := o.begin(ctx, callCancel)
-	err := o.Provider.Cancel(ctx, responseID)
+	usage, err := o.Provider.Cancel(ctx, responseID)
+	c.used(usage)
 	c.end(err)
-	return err
+	return usage, err
 }
 
 // call is one call to a provider until its answer has ended.
@@ -69,6 +70,19 @@ func (c *call) end(err error) {
 		}
 		c.span.End()
 	})
+}
+
+// used notes what an answer has cost, if the provider says so.
+func (c *call) used(usage *llm.Usage) {
+	if usage == nil {
+		return
+	}
+	c.metrics.TokensUsed(telemetry.Tokens{
+		Input: usage.InputTokens, Cached: usage.CachedTokens,
+		Output: usage.OutputTokens, Reasoning: usage.ReasoningTokens,
+	})
+	c.span.Number("gen_ai.usage.input_tokens", usage.InputTokens)
+	c.span.Number("gen_ai.usage.output_tokens", usage.OutputTokens)
 }
 
 func outcomeOf(err error) string {
@@ -119,14 +133,8 @@ func (s *observedStream) note(event llm.Event) {
 		s.call.metrics.ModelAnswered(s.call.kind, time.Since(s.call.began))
 		s.call.span.Event("first event")
 	}
-	if event.Kind == llm.EventDone && event.Usage != nil {
-		used := telemetry.Tokens{
-			Input: event.Usage.InputTokens, Cached: event.Usage.CachedTokens,
-			Output: event.Usage.OutputTokens, Reasoning: event.Usage.ReasoningTokens,
-		}
-		s.call.metrics.TokensUsed(used)
-		s.call.span.Number("gen_ai.usage.input_tokens", used.Input)
-		s.call.span.Number("gen_ai.usage.output_tokens", used.Output)
+	if event.Kind == llm.EventDone {
+		s.call.used(event.Usage)
 	}
 }
 

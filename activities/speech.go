@@ -23,6 +23,11 @@ type speech struct {
 	at    eventlog.Checkpoint // how far the provider's answer has come
 	open  chat.Part           // the part that streams; zero between parts
 	done  llm.Event
+	asked bool // the model may have been asked, now or by an earlier attempt
+}
+
+func newSpeech(step *turn.Step, m model) *speech {
+	return &speech{step: step, model: m, at: step.Checkpoint, asked: step.Begun()}
 }
 
 func (s *speech) run(ctx context.Context) error {
@@ -51,11 +56,18 @@ func (s *speech) goOn(ctx context.Context) error {
 // startOver asks anew, and takes back what an earlier attempt of this step has
 // shown: never both texts.
 func (s *speech) startOver(ctx context.Context) error {
-	s.at, s.open = eventlog.Checkpoint{}, chat.Part{}
+	if err := ctx.Err(); err != nil {
+		return err // what has been said stays
+	}
+	id, err := s.step.Ask(ctx)
+	if err != nil {
+		return err
+	}
+	s.at, s.open, s.asked = eventlog.Checkpoint{}, chat.Part{}, true
 	if s.step.Begun() {
 		s.step.Append(s.at, chat.Chunk{Type: chat.ChunkReset})
 	}
-	stream, err := s.model.Stream(ctx, s.request())
+	stream, err := s.model.Stream(ctx, s.request(id))
 	if err != nil {
 		return err
 	}
@@ -76,10 +88,11 @@ func (s *speech) listen(ctx context.Context, stream llm.Stream) error {
 	}
 }
 
-func (s *speech) request() llm.Request {
+func (s *speech) request(id string) llm.Request {
 	config := s.step.Config
 	budget := tokens.Budget(s.model.name, config.MaxOutputTokens)
 	return llm.Request{
+		ID:              id,
 		Model:           s.model.name,
 		Instructions:    config.Instructions,
 		Messages:        tokens.Trim(s.model.name, budget, config.Instructions, s.step.Prompt()),
@@ -135,32 +148,53 @@ func (s *speech) turnTo(kind chat.PartType) []chat.Chunk {
 	return append(chunks, chat.Chunk{Type: kind.Chunks().Start, ID: s.open.ID})
 }
 
-func (s *speech) ending(ctx context.Context) turn.Ending {
-	return turn.Ending{
-		Status: chat.TurnCompleted, Finish: s.done.FinishReason,
-		Usage: reported(ctx, s.model, s.at.ResponseID, s.done.Usage),
-	}
+func (s *speech) ending() turn.Ending {
+	return turn.Ending{Status: chat.TurnCompleted, Finish: s.done.FinishReason, Usage: s.cost(s.done.Usage)}
 }
 
-// reported is what a provider says that an answer cost, nil if it does not say.
-func reported(ctx context.Context, m model, responseID string, usage *llm.Usage) *turn.Usage {
-	if usage == nil {
+func (s *speech) cost(reported *llm.Usage) *turn.Usage {
+	cost := costOf(s.request(""), s.step.Said(), llm.Answer{ResponseID: s.at.ResponseID, Usage: reported})
+	return &cost
+}
+
+// letGo ends what the provider generates for a step that shall not go on, and
+// gives what that has cost; nil if the model has not been asked.
+func (s *speech) letGo(ctx context.Context) *turn.Usage {
+	switch {
+	case s.done.Kind == llm.EventDone: // it had just ended by itself
+		return s.cost(s.done.Usage)
+	case s.at.ResponseID != "":
+		return s.cost(s.cancel(ctx))
+	case s.asked:
+		return s.cost(nil)
+	default:
 		return nil
 	}
-	return &turn.Usage{Model: m.name, Attempt: activity.GetInfo(ctx).Attempt, ResponseID: responseID, Usage: *usage}
 }
 
-// cancelTimeout bounds the wish to end the provider's generation. It is a
-// courtesy to the bill; the turn is stopped in any case.
-const cancelTimeout = 3 * time.Second
+// cancelTimeout bounds the wish to end the provider's generation, with all tries:
+// the visitor waits for the turn to end. cancelPause lies between two tries.
+const (
+	cancelTimeout = 3 * time.Second
+	cancelPause   = 200 * time.Millisecond
+)
 
-func (s *speech) cancel(ctx context.Context) {
-	if s.at.ResponseID == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
-	defer cancel()
-	if err := s.model.Cancel(ctx, s.at.ResponseID); err != nil {
-		activity.GetLogger(ctx).Warn("the provider could not be told to stop", "error", err)
+// cancel gives what the provider reports of the answer that it was made to end.
+func (s *speech) cancel(ctx context.Context) *llm.Usage {
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
+	defer done()
+	for {
+		usage, err := s.model.Cancel(ctx, s.at.ResponseID)
+		if err == nil {
+			return usage
+		}
+		if failed := llm.AsError(err); failed == nil || !failed.Retryable {
+			activity.GetLogger(ctx).Warn("the provider could not be told to stop", "error", err)
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(cancelPause):
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/parley-chat/parley/chat"
@@ -36,7 +37,7 @@ const (
 // Suggest implements workflows.Activities.
 func (a *Activities) Suggest(ctx context.Context, in workflows.SuggestInput) error {
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: in.Tenant, Turn: in.Turn})
-	followUp, err := a.turns.OpenFollowUp(ctx, in.Tenant, in.Turn)
+	followUp, err := a.turns.OpenFollowUp(ctx, in.Tenant, in.Turn, activity.GetInfo(ctx).Attempt)
 	if err != nil || followUp.Done {
 		return err
 	}
@@ -44,20 +45,22 @@ func (a *Activities) Suggest(ctx context.Context, in workflows.SuggestInput) err
 	if err != nil {
 		return err
 	}
-	answer, err := llm.Complete(ctx, m, suggestRequest(m.name, followUp))
+	request := suggestRequest(m.name, followUp)
+	answer, err := llm.Complete(ctx, m, request)
 	if err != nil {
 		return stepError(ctx, err)
 	}
-	items, err := suggestions(answer.Text)
-	if err != nil {
+	items, unusable := suggestions(answer.Text)
+	if err := a.turns.StoreSuggestions(ctx, followUp, items, costOf(request, answer.Text, answer)); err != nil {
 		return err
 	}
-	return a.turns.StoreSuggestions(ctx, followUp, items, reported(ctx, m, answer.ResponseID, answer.Usage))
+	return unusable
 }
 
 func suggestRequest(name string, followUp turn.FollowUp) llm.Request {
 	instructions := suggestPrompt + followUp.Config.Instructions
 	return llm.Request{
+		ID:              followUp.CallID(),
 		Model:           name,
 		Instructions:    instructions,
 		Messages:        tokens.Trim(name, tokens.Budget(name, suggestTokens), instructions, followUp.Messages),

@@ -170,9 +170,9 @@ func (s *Server) listInboxTurns(ctx context.Context, in *listInboxTurnsInput) (*
 
 func (s *Server) inboxTurnOf(row db.TurnListRow, operator bool) InboxTurn {
 	shown := InboxTurn{Turn: turnOf(row.Turn), AgentVersion: int(row.VersionNumber)}
-	shown.Usage = usageOf(db.UsageByTurnRow{
+	shown.Usage = usageOf(TurnUsage{
 		InputTokens: row.InputTokens, CachedTokens: row.CachedTokens, OutputTokens: row.OutputTokens,
-		ReasoningTokens: row.ReasoningTokens, CostMicros: row.CostMicros,
+		ReasoningTokens: row.ReasoningTokens, CostMicros: row.CostMicros, Unreported: row.Unreported,
 	})
 	if operator {
 		shown.TemporalURL = s.temporalURL(row.Turn)

@@ -26,9 +26,9 @@ func (w *world) ask(t *testing.T, p party, conversation chat.ConversationID, tex
 	return claimed
 }
 
-func (w *world) step(t *testing.T, p party, id chat.TurnID, number int) *turn.Step {
+func (w *world) step(t *testing.T, p party, id chat.TurnID, number int32) *turn.Step {
 	t.Helper()
-	step, err := w.turns.OpenStep(context.Background(), p.TenantID, id, number)
+	step, err := w.turns.OpenStep(context.Background(), p.TenantID, id, turn.Attempt{Step: number, Number: 1})
 	require.NoError(t, err)
 	t.Cleanup(step.Release)
 	return step

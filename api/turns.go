@@ -58,7 +58,8 @@ type TurnUsage struct {
 	CachedTokens    int64 `json:"cachedTokens" doc:"The part of inputTokens that the provider had cached."`
 	OutputTokens    int64 `json:"outputTokens"`
 	ReasoningTokens int64 `json:"reasoningTokens" doc:"The part of outputTokens that was spent on reasoning."`
-	CostMicros      int64 `json:"costMicros" doc:"Millionths of a US dollar."`
+	CostMicros      int64 `json:"costMicros" doc:"Millionths of a US dollar, by our list of prices. It includes an estimate for calls that were stopped before the provider had said what they cost."`
+	Unreported      int64 `json:"unreported" doc:"How many calls to the model no provider has reported: under way, stopped, refused or cut off by a crash. Their tokens are not counted."`
 }
 
 type turnOutput struct {
@@ -211,12 +212,27 @@ func turnOf(row db.Turn) Turn {
 	return shown
 }
 
-func usageOf(used db.UsageByTurnRow) *TurnUsage {
-	if used == (db.UsageByTurnRow{}) {
+// usageOf gives nil for a turn of which nobody has said anything yet.
+func usageOf(usage TurnUsage) *TurnUsage {
+	if usage == (TurnUsage{Unreported: usage.Unreported}) {
 		return nil
 	}
-	usage := TurnUsage(used)
 	return &usage
+}
+
+func sumOf(calls []db.Usage) TurnUsage {
+	var sum TurnUsage
+	for _, call := range calls {
+		sum.InputTokens += call.InputTokens
+		sum.CachedTokens += call.CachedTokens
+		sum.OutputTokens += call.OutputTokens
+		sum.ReasoningTokens += call.ReasoningTokens
+		sum.CostMicros += call.CostMicros
+		if call.Source == "unknown" {
+			sum.Unreported++
+		}
+	}
+	return sum
 }
 
 var errNoTurn = chat.NewError(chat.CodeNotFound, "There is no such turn.")
@@ -241,9 +257,9 @@ func (s *Server) getTurn(ctx context.Context, in *TurnPath) (*turnOutput, error)
 		if err != nil {
 			return err
 		}
-		used, err := tx.UsageByTurn(ctx, in.ID)
+		calls, err := tx.UsageByTurn(ctx, in.ID)
 		shown = turnOf(row)
-		shown.Usage = usageOf(used)
+		shown.Usage = usageOf(sumOf(calls))
 		return err
 	})
 	return &turnOutput{Body: shown}, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-chat/parley/chat"
@@ -56,6 +57,6 @@ func startTurn(ctx context.Context, tx *db.TenantTx, f dbtest.Fixture, question 
 		ID: chat.NewID[chat.TurnID](), ConversationID: f.ConversationID, AgentID: f.AgentID,
 		AgentVersionID: f.AgentVersionID, UserMessageID: chat.NewID[chat.MessageID](),
 		AssistantMessageID: chat.NewID[chat.MessageID](), Parts: question,
-		Events: []json.RawMessage{}, Start: json.RawMessage(`{}`),
+		Events: []json.RawMessage{}, Start: json.RawMessage(`{}`), UsageID: uuid.New(),
 	})
 }

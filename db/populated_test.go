@@ -108,12 +108,12 @@ func (p populated) insertTalk(tb testing.TB, tx *db.TenantTx) {
 	_, err = tx.TurnClaim(ctx, db.TurnClaimParams{
 		ID: p.TurnID, ConversationID: p.ConversationID, AgentID: p.AgentID, AgentVersionID: p.AgentVersionID,
 		UserMessageID: p.QuestionID, AssistantMessageID: chat.NewID[chat.MessageID](), IdempotencyKey: &key, ClientID: &client,
-		Events: p.events(), Start: p.event(), Parts: p.parts(), Preview: p.word, Title: p.word,
+		Events: p.events(), Start: p.event(), Parts: p.parts(), Preview: p.word, Title: p.word, UsageID: uuid.New(),
 	})
 	require.NoError(tb, err)
 	answered, err := tx.TurnClaim(ctx, db.TurnClaimParams{
 		ID: chat.NewID[chat.TurnID](), ConversationID: p.IdleConversation, AgentID: p.AgentID, AgentVersionID: p.AgentVersionID,
-		UserMessageID: chat.NewID[chat.MessageID](), AssistantMessageID: p.AnswerID, Events: p.events(), Start: p.event(), Parts: p.parts(),
+		UserMessageID: chat.NewID[chat.MessageID](), AssistantMessageID: p.AnswerID, Events: p.events(), Start: p.event(), Parts: p.parts(), UsageID: uuid.New(),
 	})
 	require.NoError(tb, err)
 	require.NoError(tb, tx.TurnClose(ctx, db.TurnCloseParams{
@@ -125,9 +125,11 @@ func (p populated) insertTalk(tb testing.TB, tx *db.TenantTx) {
 	}))
 	_, err = tx.FeedbackPut(ctx, db.FeedbackPutParams{MessageID: p.AnswerID, VisitorID: p.VisitorID, Rating: 1, Comment: p.word})
 	require.NoError(tb, err)
-	require.NoError(tb, tx.UsageAppend(ctx, db.UsageAppendParams{
+	require.NoError(tb, tx.UsageSettle(ctx, db.UsageSettleParams{
 		ID: uuid.New(), TurnID: p.TurnID, Step: 1, Attempt: 1, Purpose: "answer", Model: p.word, CostMicros: 7, Source: "reported",
 	}))
+	_, err = tx.UsageOpen(ctx, db.UsageOpenParams{ID: uuid.New(), TurnID: p.TurnID, Step: 2, Attempt: 1, Purpose: "answer"})
+	require.NoError(tb, err)
 }
 
 // marks are texts of which a stranger may see none.
@@ -161,7 +163,7 @@ func special(p populated) map[string]any {
 		"TurnClaim.UserMessageID": chat.NewID[chat.MessageID](), "TurnClaim.IdempotencyKey": text(other), "TurnClaim.ClientID": text(other),
 		"TurnClose.MessageID": chat.NewID[chat.MessageID](), "TurnClose.Status": chat.TurnCompleted,
 		"TurnEventAppend.after": int64(9), "TurnSteer.MessageID": chat.NewID[chat.MessageID](), "TurnSteer.ClientID": text(other),
-		"UsageAppend.Step":         int32(2),
+		"UsageOpen.Step": int32(2), "UsageReopen.Step": int32(2), "UsageReopen.Attempt": int32(2), "UsageSettle.Step": int32(2),
 		"VisitorInsert.iD":         chat.NewID[chat.VisitorID](),
 		"VisitorInsert.secretHash": []byte(uuid.NewString()),
 		"VisitorByExternalID.ID":   chat.NewID[chat.VisitorID](), "VisitorByExternalID.Traits": chunk,
@@ -178,7 +180,7 @@ func common(p populated) map[string]any {
 		"idempotencykey": text(turnKey), "clientid": text(clientID), "chatid": text(chatID), "externalid": p.externalID(),
 		"scope": scope, "key": replayKey, "bodyhash": p.bytes("body"), "words": p.word, "secrethash": visitorSecret[:],
 		"name": "name", "email": "", "title": "title", "preview": "preview", "comment": "", "origin": "https://origin.example",
-		"model": "model", "purpose": "answer", "source": "reported", "responseid": "", "errorcode": chat.Code(""), "errormessage": "",
+		"model": "model", "priceversion": "2026-01-01", "purpose": "answer", "source": "reported", "responseid": "", "errorcode": chat.Code(""), "errormessage": "",
 		"finishreason": chat.FinishStop, "page": "https://origin.example/page",
 		"api": "chat", "baseurl": "", "defaultmodel": "", "keyhint": "", "prefix": "pk_", "kind": chat.KeySecret, "scopes": []string{},
 		"actorkind": "user", "actorid": "", "action": "", "targetkind": "", "targetid": "", "requestid": "",

@@ -61,9 +61,12 @@ type (
 	TurnListRow                     = tenantsql.TurnListRow
 	TurnMessagesRow                 = tenantsql.TurnMessagesRow
 	TurnSteerParams                 = tenantsql.TurnSteerParams
-	UsageAppendParams               = tenantsql.UsageAppendParams
-	UsageByTurnRow                  = tenantsql.UsageByTurnRow
+	Usage                           = tenantsql.Usage
 	UsageMonthGetRow                = tenantsql.UsageMonthGetRow
+	UsageOpenParams                 = tenantsql.UsageOpenParams
+	UsageReopenParams               = tenantsql.UsageReopenParams
+	UsageResumedRow                 = tenantsql.UsageResumedRow
+	UsageSettleParams               = tenantsql.UsageSettleParams
 	Visitor                         = tenantsql.Visitor
 	VisitorByExternalIDParams       = tenantsql.VisitorByExternalIDParams
 	SystemAPIKey                    = systemsql.APIKey

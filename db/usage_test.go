@@ -24,15 +24,19 @@ func TestUsageAddsUpOnceForEachCall(t *testing.T) {
 	for step := range calls {
 		group.Go(func() error {
 			return d.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) error {
-				call := db.UsageAppendParams{
+				call := db.UsageSettleParams{
 					ID: uuid.New(), TurnID: p.TurnID, Step: int32(step + 2), Attempt: 1, Purpose: "answer", Model: "m",
-					InputTokens: 3, OutputTokens: 2, CostMicros: 10, Source: "reported",
+					CostMicros: 4, Source: "unknown",
 				}
-				if err := tx.UsageAppend(ctx, call); err != nil {
+				if err := tx.UsageSettle(ctx, call); err != nil { // estimated
 					return err
 				}
-				call.ID = uuid.New() // the same call, reported again
-				return tx.UsageAppend(ctx, call)
+				call.InputTokens, call.OutputTokens, call.CostMicros, call.Source = 3, 2, 10, "reported"
+				if err := tx.UsageSettle(ctx, call); err != nil {
+					return err
+				}
+				call.ID, call.CostMicros = uuid.New(), 20 // the same call, reported again
+				return tx.UsageSettle(ctx, call)
 			})
 		})
 	}
@@ -47,10 +51,49 @@ func TestUsageAddsUpOnceForEachCall(t *testing.T) {
 		state, err := tx.TurnClaimState(ctx, db.TurnClaimStateParams{AgentID: p.AgentID, ConversationID: p.ConversationID})
 		require.NoError(t, err)
 		require.EqualValues(t, 7+10*calls, state.SpentMicros, "what the claim weighs")
-		turn, err := tx.UsageByTurn(ctx, p.TurnID)
-		require.EqualValues(t, 3*calls, turn.InputTokens)
-		require.EqualValues(t, 2*calls, turn.OutputTokens)
-		return err
+		_, err = tx.UsageOpen(ctx, db.UsageOpenParams{ID: uuid.New(), TurnID: p.TurnID, Step: 1, Attempt: 2, Purpose: "answer"})
+		require.NoError(t, err)
+		turns, err := tx.TurnList(ctx, p.ConversationID, chat.TurnID{}, 1)
+		require.NoError(t, err)
+		require.EqualValues(t, 3*calls, turns[0].InputTokens)
+		require.EqualValues(t, 2*calls, turns[0].OutputTokens)
+		require.EqualValues(t, 7+10*calls, turns[0].CostMicros)
+		require.EqualValues(t, 1, turns[0].Unreported, "the call that nobody has settled")
+		return nil
+	}))
+}
+
+// TestCallsAreInTheBooksBeforeTheyAreMade goes through the life of a step's calls.
+func TestCallsAreInTheBooksBeforeTheyAreMade(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.Open(t), context.Background()
+	p := populate(t, d)
+	const step = 3
+	params := func(attempt int32) db.UsageOpenParams {
+		return db.UsageOpenParams{ID: uuid.New(), TurnID: p.TurnID, Step: step, Attempt: attempt, Purpose: "answer"}
+	}
+	require.NoError(t, d.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) error {
+		_, err := tx.UsageResumed(ctx, p.TurnID, step, "")
+		require.Equal(t, chat.CodeNotFound, chat.CodeOf(err), "nobody has asked")
+		first, err := tx.UsageOpen(ctx, params(1))
+		require.NoError(t, err)
+		same, err := tx.UsageOpen(ctx, params(1))
+		require.NoError(t, err)
+		require.Equal(t, first, same, "one attempt is one call")
+		reopen := db.UsageReopenParams{
+			ID: uuid.New(), TurnID: p.TurnID, Step: step, Attempt: 4, Epoch: 1, GivenUp: first, ResponseID: "resp_1",
+		}
+		second, err := tx.UsageReopen(ctx, reopen)
+		require.NoError(t, err)
+		reopen.ID, reopen.Epoch = uuid.New(), 2
+		_, err = tx.UsageReopen(ctx, reopen)
+		require.Equal(t, chat.CodeNotFound, chat.CodeOf(err), "another writer has the turn")
+		for answer, want := range map[string]uuid.UUID{"resp_1": first, "resp_2": second, "": second} {
+			found, err := tx.UsageResumed(ctx, p.TurnID, step, answer)
+			require.NoError(t, err)
+			require.Equal(t, want, found.ID, answer)
+		}
+		return nil
 	}))
 }
 
@@ -87,6 +130,7 @@ func claimAndClose(ctx context.Context, d *db.DB, f dbtest.Fixture) error {
 			ID: turn, ConversationID: conversation, AgentID: f.AgentID, AgentVersionID: f.AgentVersionID,
 			UserMessageID: chat.NewID[chat.MessageID](), AssistantMessageID: answer,
 			Parts: []chat.Part{chat.TextPart("?")}, Start: json.RawMessage(`{"type":"start"}`), Events: []json.RawMessage{},
+			UsageID: uuid.New(),
 		})
 		return err
 	})
@@ -94,8 +138,8 @@ func claimAndClose(ctx context.Context, d *db.DB, f dbtest.Fixture) error {
 		return err
 	}
 	return d.Tenant(ctx, f.TenantID, func(tx *db.TenantTx) error {
-		usage := db.UsageAppendParams{ID: uuid.New(), TurnID: turn, Step: 1, Attempt: 1, Purpose: "answer", Model: "m", CostMicros: 10, Source: "reported"}
-		if err := tx.UsageAppend(ctx, usage); err != nil {
+		usage := db.UsageSettleParams{ID: uuid.New(), TurnID: turn, Step: 1, Attempt: 1, Purpose: "answer", Model: "m", CostMicros: 10, Source: "reported"}
+		if err := tx.UsageSettle(ctx, usage); err != nil {
 			return err
 		}
 		return tx.TurnClose(ctx, db.TurnCloseParams{

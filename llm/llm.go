@@ -23,9 +23,10 @@ type Provider interface {
 	// provider has no such answer (any more), and the caller must ask anew.
 	Resume(ctx context.Context, responseID string, after int64) (Stream, error)
 	// Cancel stops an answer that was asked for with Request.Background, which
-	// would otherwise be generated, and paid, to its end. An answer that has
-	// ended already, or is unknown, is no error.
-	Cancel(ctx context.Context, responseID string) error
+	// would otherwise be generated, and paid, to its end, and gives what it has
+	// cost; nil when the provider does not say. An answer that has ended already,
+	// or is unknown, is no error.
+	Cancel(ctx context.Context, responseID string) (*Usage, error)
 }
 
 // Stream is one answer while it arrives.
@@ -42,6 +43,9 @@ type Stream interface {
 
 // Request is one question to a model.
 type Request struct {
+	// ID is our own name for this call, printable ASCII. The provider keeps it with
+	// its records, so that its bill can be held against ours.
+	ID string
 	// Model is the provider's name for the model.
 	Model string
 	// Instructions is the system prompt.

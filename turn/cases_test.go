@@ -216,6 +216,7 @@ func TestProviderFaults(t *testing.T) {
 				require.NotEmpty(t, chunks[len(chunks)-1].ErrorText)
 			}
 			require.Equal(t, spoken(chunks), chat.Text(message.Parts))
+			requireBooks(ctx, t, env, n, f, claimed.Turn.ID)
 		})
 	}
 }
@@ -309,12 +310,19 @@ func TestSuggestionsComeAfterTheAnswer(t *testing.T) {
 		last := message.Parts[len(message.Parts)-1]
 		return last.Type == chat.PartSuggestions && strings.Contains(string(last.Data), "?")
 	}, patience, 20*time.Millisecond)
+	calls := requireBooks(ctx, t, env, n, f, claimed.Turn.ID)
+	require.Len(t, calls, 2, "the call for the suggestions is in the books as well")
 }
 
 func suggestingAgent(ctx context.Context, t *testing.T, n *node.Node, f dbtest.Fixture) {
 	t.Helper()
 	config := dbtest.Config
 	config.Suggestions = true
+	publish(ctx, t, n, f, config)
+}
+
+func publish(ctx context.Context, t *testing.T, n *node.Node, f dbtest.Fixture, config chat.AgentConfig) {
+	t.Helper()
 	require.NoError(t, n.DB.Tenant(ctx, f.TenantID, func(tx *db.TenantTx) error {
 		agent, err := tx.AgentGet(ctx, f.AgentID)
 		if err != nil {

@@ -204,12 +204,15 @@ func (c *claim) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	first := firstCall()
+	params.UsageID = first.id
 	row, err := c.tx.TurnClaim(ctx, params)
 	if err != nil {
 		return err
 	}
 	c.claimed = Claimed{Turn: row}
 	c.handoff, err = loadHandoff(ctx, c.tx, row)
+	c.handoff.call = first
 	return err
 }
 

@@ -8,12 +8,9 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/google/uuid"
-
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/db/eventlog"
-	"github.com/parley-chat/parley/llm/price"
 	"github.com/parley-chat/parley/telemetry"
 )
 
@@ -191,20 +188,10 @@ func (c *closing) announce() (err error) {
 }
 
 func (c *closing) recordUsage(ctx context.Context) error {
-	u := c.ending.Usage
-	if u == nil {
+	if c.ending.Usage == nil || c.step.call == (call{}) {
 		return nil
 	}
-	return c.tx.UsageAppend(ctx, usageParams(c.row.ID, c.step.Number, "answer", *u))
-}
-
-func usageParams(turn chat.TurnID, step int, purpose string, u Usage) db.UsageAppendParams {
-	return db.UsageAppendParams{
-		ID: uuid.Must(uuid.NewV7()), TurnID: turn, Step: int32(step), Attempt: u.Attempt, Purpose: purpose,
-		Model: u.Model, InputTokens: u.InputTokens, CachedTokens: u.CachedTokens, OutputTokens: u.OutputTokens,
-		ReasoningTokens: u.ReasoningTokens, CostMicros: price.Micros(u.Model, u.Usage),
-		Source: "reported", ResponseID: u.ResponseID,
-	}
+	return c.step.call.settle(ctx, c.tx, c.row.ID, *c.ending.Usage)
 }
 
 func messageState(status chat.TurnStatus) chat.MessageState {

@@ -22,10 +22,15 @@ type FollowUp struct {
 
 	tenant chat.TenantID
 	row    db.Turn
+	call   call
 }
 
-// OpenFollowUp reads what suggestions are made from.
-func (s *Service) OpenFollowUp(ctx context.Context, tenant chat.TenantID, turn chat.TurnID) (FollowUp, error) {
+// CallID is our name for the call that asks for the suggestions.
+func (f FollowUp) CallID() string { return f.call.id.String() }
+
+// OpenFollowUp reads what suggestions are made from, for one attempt at them. Unless
+// there is nothing to do, the call to the model is in the books when it returns.
+func (s *Service) OpenFollowUp(ctx context.Context, tenant chat.TenantID, turn chat.TurnID, attempt int32) (FollowUp, error) {
 	f := FollowUp{tenant: tenant}
 	err := s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) (err error) {
 		if f.row, err = tx.TurnGet(ctx, turn); err != nil {
@@ -38,7 +43,11 @@ func (s *Service) OpenFollowUp(ctx context.Context, tenant chat.TenantID, turn c
 		f.Config, f.Visitor, f.Account = given.context.Config, given.context.VisitorID, account(given.context)
 		f.Messages = prompt(given.messages, nil)
 		f.Done = !wantsSuggestions(given.messages, f.row.AssistantMessageID)
-		return nil
+		if f.Done {
+			return nil
+		}
+		f.call, err = call{step: int(f.row.Step), attempt: attempt, purpose: forSuggestions}.open(ctx, tx, turn)
+		return err
 	})
 	return f, err
 }
@@ -56,7 +65,7 @@ func isSuggestions(part chat.Part) bool { return part.Type == chat.PartSuggestio
 
 // StoreSuggestions adds follow-up questions to the stored answer and tells the
 // conversation's readers. No items: only what the model call cost is recorded.
-func (s *Service) StoreSuggestions(ctx context.Context, f FollowUp, items []string, usage *Usage) error {
+func (s *Service) StoreSuggestions(ctx context.Context, f FollowUp, items []string, usage Usage) error {
 	var event json.RawMessage
 	var seq int64
 	err := s.db.Tenant(ctx, f.tenant, func(tx *db.TenantTx) (err error) {
@@ -68,10 +77,7 @@ func (s *Service) StoreSuggestions(ctx context.Context, f FollowUp, items []stri
 				return err
 			}
 		}
-		if usage == nil {
-			return nil
-		}
-		return tx.UsageAppend(ctx, usageParams(f.row.ID, int(f.row.Step), "suggestions", *usage))
+		return f.call.settle(ctx, tx, f.row.ID, usage)
 	})
 	if err == nil && event != nil {
 		s.log.PublishConversation(f.tenant, f.row.ConversationID, seq, []json.RawMessage{event})

@@ -16,6 +16,7 @@ type handoff struct {
 	row      db.Turn // with the epoch that the holder may write with
 	context  db.TurnContextRow
 	messages []db.PromptMessagesRow // newest first
+	call     call                   // the call that the step is to make, or goes on with
 	claimed  time.Time              // by the clock of the node that claimed it, if that is this one
 }
 

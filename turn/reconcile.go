@@ -94,20 +94,13 @@ func (s *Service) examine(ctx context.Context, tenant chat.TenantID, turn chat.T
 		return nil
 	}
 	s.logger.WarnContext(ctx, "turn: closed as failed, its workflow is gone")
-	err = s.Close(ctx, tenant, turn, Ending{Status: chat.TurnFailed, Code: workflows.ErrorInternal})
+	step, err := s.TakeOver(ctx, tenant, turn)
+	if err != nil || step.Over != nil {
+		return err
+	}
+	_, err = step.End(ctx, Ending{Status: chat.TurnFailed, Code: workflows.ErrorInternal})
 	if err == nil {
 		s.metrics.Reconciled("closed")
 	}
-	return err
-}
-
-// Close ends a turn that no step can end. One that is closed already stays as it
-// is.
-func (s *Service) Close(ctx context.Context, tenant chat.TenantID, turn chat.TurnID, ending Ending) error {
-	step := &Step{service: s, tenant: tenant}
-	if err := step.takeOver(ctx, turn); err != nil || step.Over != nil {
-		return err
-	}
-	_, err := step.End(ctx, ending)
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-chat/parley/chat"
@@ -31,7 +32,7 @@ func TestClaimedTurnWithoutWorkflowIsStarted(t *testing.T) {
 		_, err := tx.TurnClaim(ctx, db.TurnClaimParams{
 			ID: id, ConversationID: f.ConversationID, AgentID: f.AgentID, AgentVersionID: f.AgentVersionID,
 			UserMessageID: chat.NewID[chat.MessageID](), AssistantMessageID: answer,
-			Parts: []chat.Part{chat.TextPart("Anybody?")}, Start: start, Events: []json.RawMessage{},
+			Parts: []chat.Part{chat.TextPart("Anybody?")}, Start: start, Events: []json.RawMessage{}, UsageID: uuid.New(),
 		})
 		return err
 	}))

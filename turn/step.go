@@ -29,6 +29,8 @@ type Step struct {
 
 	service  *Service
 	tenant   chat.TenantID
+	attempt  int32
+	call     call
 	messages []db.PromptMessagesRow
 	parts    []chat.Part
 	writer   *eventlog.Writer
@@ -48,13 +50,18 @@ type Ended struct {
 	LastSeq int64
 }
 
+// Attempt names one attempt of one step; both count from 1.
+type Attempt struct {
+	Step, Number int32
+}
+
 // OpenStep takes the turn for one attempt of a step. Release must be called when
 // the attempt is over.
-func (s *Service) OpenStep(ctx context.Context, tenant chat.TenantID, turn chat.TurnID, number int) (*Step, error) {
-	step := &Step{Number: number, service: s, tenant: tenant}
+func (s *Service) OpenStep(ctx context.Context, tenant chat.TenantID, turn chat.TurnID, attempt Attempt) (*Step, error) {
+	step := &Step{Number: int(attempt.Step), attempt: attempt.Number, service: s, tenant: tenant}
 	s.eager.add(tenant, 1)
 	given, ok := s.handoffs.take(turn)
-	if ok && number == 1 {
+	if ok && step.Number == 1 {
 		step.begin(given, nil)
 		step.writer.Observe(ctx, step.heard)
 		return step, nil
@@ -97,34 +104,55 @@ func (s *Step) load(ctx context.Context, turn chat.TurnID) error {
 			s.Over = &Ended{Status: chat.TurnRunning, LastSeq: row.LastSeq}
 			return nil
 		}
-		given, err := loadHandoff(ctx, tx, row)
+		call, err := s.takeCall(ctx, tx, row)
 		if err != nil {
 			return err
 		}
-		chunks, err := allChunks(ctx, tx, turn)
-		if err != nil {
-			return err
-		}
-		s.begin(given, chunks)
-		return nil
+		return s.loadRest(ctx, tx, row, call)
 	})
 }
 
-// takeOver makes this the turn's only writer, to close it. What the model was
-// asked plays no part any more.
-func (s *Step) takeOver(ctx context.Context, turn chat.TurnID) error {
-	return s.service.db.Tenant(ctx, s.tenant, func(tx *db.TenantTx) error {
+// takeCall gives the call that this attempt goes on with, or opens one.
+func (s *Step) takeCall(ctx context.Context, tx *db.TenantTx, row db.Turn) (call, error) {
+	if row.ResponseID != "" {
+		found, err := resumed(ctx, tx, row, s.Number)
+		if chat.CodeOf(err) != chat.CodeNotFound {
+			return found, err
+		}
+	}
+	return call{step: s.Number, attempt: s.attempt, purpose: forAnswer}.open(ctx, tx, row.ID)
+}
+
+func (s *Step) loadRest(ctx context.Context, tx *db.TenantTx, row db.Turn, call call) error {
+	given, err := loadHandoff(ctx, tx, row)
+	if err != nil {
+		return err
+	}
+	given.call = call
+	chunks, err := allChunks(ctx, tx, row.ID)
+	if err == nil {
+		s.begin(given, chunks)
+	}
+	return err
+}
+
+// TakeOver makes the caller the turn's only writer, to close it where no step can.
+func (s *Service) TakeOver(ctx context.Context, tenant chat.TenantID, turn chat.TurnID) (*Step, error) {
+	step := &Step{service: s, tenant: tenant}
+	return step, s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) error {
 		row, err := tx.TurnTakeEpoch(ctx, turn)
 		if chat.CodeOf(err) == chat.CodeNotFound {
-			return s.loadEnded(ctx, tx, turn)
+			return step.loadEnded(ctx, tx, turn)
 		}
 		if err != nil {
 			return err
 		}
-		chunks, err := allChunks(ctx, tx, turn)
-		s.Number = int(row.Step) + 1
-		s.begin(handoff{row: row, claimed: row.CreatedAt}, chunks)
-		return err
+		step.Number = int(row.Step) + 1
+		last, err := resumed(ctx, tx, row, step.Number)
+		if err != nil && chat.CodeOf(err) != chat.CodeNotFound {
+			return err
+		}
+		return step.loadRest(ctx, tx, row, last)
 	})
 }
 
@@ -157,7 +185,7 @@ func allChunks(ctx context.Context, tx *db.TenantTx, turn chat.TurnID) ([]chat.C
 
 func (s *Step) begin(given handoff, chunks []chat.Chunk) {
 	s.Row, s.Config, s.Visitor = given.row, given.context.Config, given.context.VisitorID
-	s.Account, s.messages = account(given.context), given.messages
+	s.Account, s.messages, s.call = account(given.context), given.messages, given.call
 	s.Checkpoint = eventlog.Checkpoint{ResponseID: s.Row.ResponseID, Seq: s.Row.ResponseSeq}
 	for _, chunk := range chunks {
 		s.parts = chat.Fold(s.parts, chunk)
@@ -185,6 +213,17 @@ func (s *Step) Begun() bool {
 		}
 	}
 	return steps >= s.Number
+}
+
+// Said is the text of this step so far.
+func (s *Step) Said() string {
+	from := 0
+	for i, part := range s.parts {
+		if part.Type == chat.PartStepStart {
+			from = i
+		}
+	}
+	return chat.Text(s.parts[from:])
 }
 
 // OpenPart gives the part that an earlier attempt left streaming, if any.
@@ -232,15 +271,7 @@ type Ending struct {
 	Status chat.TurnStatus // completed, stopped or failed
 	Finish chat.FinishReason
 	Code   string // of a failure
-	Usage  *Usage
-}
-
-// Usage is what the provider reported for the step.
-type Usage struct {
-	Model      string
-	Attempt    int32
-	ResponseID string
-	llm.Usage
+	Usage  *Usage // nil: the step has called no model, or nobody can tell
 }
 
 // End closes the step and, unless a message came in that wants an answer too,

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
@@ -44,7 +45,7 @@ func newTurn(ctx context.Context, t *testing.T, d *db.DB, f dbtest.Fixture) db.T
 		row, err = tx.TurnClaim(ctx, db.TurnClaimParams{
 			ID: chat.NewID[chat.TurnID](), ConversationID: f.ConversationID, AgentID: f.AgentID, AgentVersionID: f.AgentVersionID,
 			UserMessageID: chat.NewID[chat.MessageID](), AssistantMessageID: chat.NewID[chat.MessageID](),
-			Parts: []chat.Part{chat.TextPart("?")}, Start: json.RawMessage(`{"type":"start"}`), Events: []json.RawMessage{},
+			Parts: []chat.Part{chat.TextPart("?")}, Start: json.RawMessage(`{"type":"start"}`), Events: []json.RawMessage{}, UsageID: uuid.New(),
 		})
 		return err
 	}))

@@ -58,9 +58,10 @@ func (l *Log) Observed(metrics *telemetry.Metrics, tracing *telemetry.Tracing) *
 }
 
 // Run flushes, listens and keeps this node known to the others until the
-// context ends. What was appended before is flushed first.
+// context ends, also if that is while it joins them. What was appended before is
+// flushed first.
 func (l *Log) Run(ctx context.Context) error {
-	if err := l.join(ctx); err != nil {
+	if err := l.join(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
 	var group sync.WaitGroup

@@ -3,6 +3,7 @@ package eventlog
 import (
 	"context"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,9 +34,40 @@ const (
 
 // peers knows whether any other node is alive. While there is none, nothing is
 // notified.
-type peers struct{ alive atomic.Bool }
+type peers struct {
+	alive atomic.Bool
+
+	mu     sync.Mutex
+	joined int // greetings heard
+}
 
 func (p *peers) any() bool { return p.alive.Load() }
+
+// greeted notes that a node has joined.
+func (p *peers) greeted() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.joined++
+	p.alive.Store(true)
+}
+
+// greetings is what counted wants to know of the moment before the count.
+func (p *peers) greetings() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.joined
+}
+
+// counted notes how many others the database knows. A count that was under way
+// when a node said that it had joined may have missed it, and does not prove that
+// there is none.
+func (p *peers) counted(others int64, greetings int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if others > 0 || p.joined == greetings {
+		p.alive.Store(others > 0)
+	}
+}
 
 // join makes this node known before it serves anybody.
 func (l *Log) join(ctx context.Context) error {
@@ -46,19 +78,23 @@ func (l *Log) join(ctx context.Context) error {
 }
 
 func (l *Log) refresh(ctx context.Context) error {
-	return l.db.System(ctx, func(tx *db.SystemTx) error {
+	greetings := l.peers.greetings()
+	var others int64
+	err := l.db.System(ctx, func(tx *db.SystemTx) error {
 		if err := tx.NodeSeen(ctx, l.node); err != nil {
 			return err
 		}
 		if err := tx.NodePrune(ctx); err != nil {
 			return err
 		}
-		others, err := tx.NodePeers(ctx, l.node)
-		if err == nil {
-			l.peers.alive.Store(others > 0)
-		}
+		var err error
+		others, err = tx.NodePeers(ctx, l.node)
 		return err
 	})
+	if err == nil {
+		l.peers.counted(others, greetings)
+	}
+	return err
 }
 
 func (l *Log) keepKnown(ctx context.Context) {
@@ -125,7 +161,7 @@ func (l *Log) heed(payload string) {
 			l.stops.ask(id)
 		}
 	case what == noticeJoined:
-		l.peers.alive.Store(true)
+		l.peers.greeted()
 	default:
 		l.wantFetch()
 	}

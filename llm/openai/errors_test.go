@@ -148,7 +148,7 @@ func TestNothingThere(t *testing.T) {
 	require.Equal(t, llm.KindNetwork, llm.AsError(err).Kind)
 	require.True(t, llm.AsError(err).Retryable)
 	require.NotContains(t, err.Error(), testKey)
-	err = provider.Cancel(t.Context(), "resp_1")
+	_, err = provider.Cancel(t.Context(), "resp_1")
 	require.Equal(t, llm.KindNetwork, llm.AsError(err).Kind)
 }
 

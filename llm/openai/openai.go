@@ -111,6 +111,15 @@ func (c connection) open(ctx context.Context, request call, parser parser) (llm.
 	return newStream(ctx, cancel, response, c.redacting(parser)), nil
 }
 
+// streamed asks for an answer as a stream, under our own name for the call.
+func streamed(request llm.Request) []option.RequestOption {
+	options := []option.RequestOption{option.WithJSONSet("stream", true)}
+	if request.ID != "" {
+		options = append(options, option.WithHeader("X-Client-Request-Id", request.ID))
+	}
+	return options
+}
+
 func isEventStream(response *http.Response) bool {
 	return strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream")
 }
@@ -123,8 +132,7 @@ func (p *responsesProvider) Stream(ctx context.Context, request llm.Request) (ll
 		return nil, err
 	}
 	return p.open(ctx, call{
-		method: http.MethodPost, path: "responses", body: body,
-		options: []option.RequestOption{option.WithJSONSet("stream", true)},
+		method: http.MethodPost, path: "responses", body: body, options: streamed(request),
 	}, &responsesParser{})
 }
 
@@ -145,17 +153,31 @@ func (p *responsesProvider) Resume(ctx context.Context, responseID string, after
 	return stream, err
 }
 
-func (p *responsesProvider) Cancel(ctx context.Context, responseID string) error {
+// Cancel asks for the answer itself where the reply to the wish does not say what
+// it cost: it may have ended before.
+func (p *responsesProvider) Cancel(ctx context.Context, responseID string) (*llm.Usage, error) {
+	path := "responses/" + url.PathEscape(responseID)
+	usage, err := p.usage(ctx, http.MethodPost, path+"/cancel")
+	if usage != nil || err != nil {
+		return usage, err
+	}
+	return p.usage(ctx, http.MethodGet, path)
+}
+
+// usage makes a request that is answered with a response, and reads what that has
+// cost. It gives nil for one that is gone, or does not say.
+func (p *responsesProvider) usage(ctx context.Context, method, path string) (*llm.Usage, error) {
 	var response *http.Response
-	err := p.client.Execute(ctx, http.MethodPost, "responses/"+url.PathEscape(responseID)+"/cancel", nil, &response)
+	var document responsesResponse
+	err := p.client.Execute(ctx, method, path, nil, &document, option.WithResponseInto(&response))
 	if err == nil {
-		return response.Body.Close()
+		return document.Usage.port(), nil
 	}
 	failed := p.classify(ctx, err, response)
 	if isGone(failed.Status) {
-		return nil
+		return nil, nil
 	}
-	return failed
+	return nil, failed
 }
 
 // isGone reports whether the server says that the answer is unknown to it, has
@@ -180,8 +202,7 @@ func (p *chatProvider) Stream(ctx context.Context, request llm.Request) (llm.Str
 		return nil, err
 	}
 	return p.open(ctx, call{
-		method: http.MethodPost, path: "chat/completions", body: body,
-		options: []option.RequestOption{option.WithJSONSet("stream", true)},
+		method: http.MethodPost, path: "chat/completions", body: body, options: streamed(request),
 	}, &chatParser{})
 }
 
@@ -191,4 +212,4 @@ func (p *chatProvider) Resume(context.Context, string, int64) (llm.Stream, error
 }
 
 // Cancel has nothing to do: the answer ended with its connection.
-func (p *chatProvider) Cancel(context.Context, string) error { return nil }
+func (p *chatProvider) Cancel(context.Context, string) (*llm.Usage, error) { return nil, nil }

@@ -245,11 +245,39 @@ func TestCancelStopsTheModel(t *testing.T) {
 	require.NoError(t, err)
 	started, err := stream.Next(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, w.provider.Cancel(t.Context(), started.ResponseID))
+	usage, err := w.provider.Cancel(t.Context(), started.ResponseID)
+	require.NoError(t, err)
 	_, err = read(t.Context(), stream)
 	require.Error(t, err)
-	require.Equal(t, simulator.StateCancelled, w.simulator.Ledger()[0].State)
-	require.NoError(t, w.provider.Cancel(t.Context(), started.ResponseID), "twice is fine")
+	entry := w.simulator.Ledger()[0]
+	require.Equal(t, simulator.StateCancelled, entry.State)
+	require.Equal(t, &llm.Usage{InputTokens: int64(entry.Reported.InputTokens), OutputTokens: int64(entry.Reported.OutputTokens)}, usage)
+	again, err := w.provider.Cancel(t.Context(), started.ResponseID)
+	require.NoError(t, err, "twice is fine")
+	require.Equal(t, usage, again)
+}
+
+// A wish that comes too late is told what the whole answer has cost.
+func TestCancelOfAWholeAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, openai.APIResponses, simulator.Config{})
+	request := ask("hello")
+	request.Background = true
+	events, err := w.ask(t, request)
+	require.NoError(t, err)
+	usage, err := w.provider.Cancel(t.Context(), events[0].ResponseID)
+	require.NoError(t, err)
+	require.Equal(t, events[len(events)-1].Usage, usage)
+}
+
+func TestACallHasOurName(t *testing.T) {
+	onBoth(t, func(w world) {
+		request := ask("hello")
+		request.ID = "call-1"
+		_, err := w.ask(w.t, request)
+		require.NoError(w.t, err)
+		require.Equal(w.t, "call-1", w.simulator.Ledger()[0].RequestID)
+	})
 }
 
 func TestCancelOfWhatIsNotRunning(t *testing.T) {
@@ -257,8 +285,11 @@ func TestCancelOfWhatIsNotRunning(t *testing.T) {
 		t := w.t
 		events, err := w.ask(t, ask("hello"))
 		require.NoError(t, err)
-		require.NoError(t, w.provider.Cancel(t.Context(), events[0].ResponseID))
-		require.NoError(t, w.provider.Cancel(t.Context(), "resp_unknown"))
+		for _, id := range []string{events[0].ResponseID, "resp_unknown"} {
+			usage, err := w.provider.Cancel(t.Context(), id)
+			require.NoError(t, err)
+			require.Nil(t, usage)
+		}
 	})
 }
 

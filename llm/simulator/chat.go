@@ -65,7 +65,7 @@ func (g *generation) completionObject() any {
 func (g *generation) completionID() string { return "chatcmpl-" + g.id }
 
 func (g *generation) chatUsage() any {
-	usage := g.usage()
+	usage := g.usage(g.plan)
 	return map[string]any{
 		"prompt_tokens": usage.InputTokens, "completion_tokens": usage.OutputTokens, "total_tokens": usage.TotalTokens,
 		"prompt_tokens_details":     map[string]int{"cached_tokens": 0},

@@ -64,6 +64,14 @@ func orText(text, fallback string) string {
 
 func (g *generation) responseID() string { return "resp_" + g.id }
 
+// publicID is what clients of the API that was asked know the answer by.
+func (g *generation) publicID() string {
+	if g.prompt.endpoint == EndpointChat {
+		return g.completionID()
+	}
+	return g.responseID()
+}
+
 // stop ends the generation before its time. Later calls, and calls after its
 // end, change nothing.
 func (g *generation) stop(state string) {

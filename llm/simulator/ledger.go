@@ -12,6 +12,8 @@ type Entry struct {
 	ID       int64  `json:"id"`
 	Endpoint string `json:"endpoint"`
 	Model    string `json:"model,omitempty"`
+	// RequestID is the client's own name for the request, by its X-Client-Request-Id.
+	RequestID string `json:"requestId,omitempty"`
 	// ResponseID names the answer; several requests may be about one.
 	ResponseID string `json:"responseId,omitempty"`
 	Background bool   `json:"background,omitempty"`
@@ -35,6 +37,18 @@ type Entry struct {
 	Events       int    `json:"events,omitempty"` // sent over this connection
 	InputTokens  int    `json:"inputTokens,omitempty"`
 	OutputTokens int    `json:"outputTokens,omitempty"`
+	// Reported is what the answer cost, as whoever asks is told: a whole answer, or
+	// one that was cancelled. It is nil for one that runs, has failed or was abandoned.
+	Reported *Reported `json:"reported,omitempty"`
+}
+
+// Reported is the usage of an answer, in tokens. CachedTokens are part of
+// InputTokens and ReasoningTokens of OutputTokens.
+type Reported struct {
+	InputTokens     int `json:"inputTokens"`
+	CachedTokens    int `json:"cachedTokens"`
+	OutputTokens    int `json:"outputTokens"`
+	ReasoningTokens int `json:"reasoningTokens"`
 }
 
 // ledgerText is how many bytes of a message the ledger keeps.
@@ -74,7 +88,7 @@ func (r *record) about(g *generation) {
 	r.ledger.mu.Lock()
 	defer r.ledger.mu.Unlock()
 	r.generation = g
-	r.entry.ResponseID, r.entry.InputTokens = g.responseID(), g.input
+	r.entry.ResponseID, r.entry.InputTokens = g.publicID(), g.input
 }
 
 // reject closes the entry with an error.
@@ -110,6 +124,7 @@ func (r *record) settle() {
 	state, ended, tokens := r.generation.state()
 	r.entry.State, r.entry.OutputTokens = state, tokens
 	if !ended.IsZero() {
+		r.entry.Reported = r.generation.usageAs(state).reported()
 		r.entry.FinishedAt, r.generation = &ended, nil
 	}
 }

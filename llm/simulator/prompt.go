@@ -16,12 +16,16 @@ type prompt struct {
 	schema       json.RawMessage // of a structured answer; nil for text
 	maxTokens    int             // of the answer; 0 is unlimited
 	metadata     map[string]string
+	requestID    string // the client's own name for the request
 
 	stream       bool
 	background   bool
 	store        bool
 	includeUsage bool
 }
+
+// requestIDHeader holds a client's own name for a request.
+const requestIDHeader = "X-Client-Request-Id"
 
 // turn is one turn of speech: by "user", "assistant" or "tool".
 type turn struct {
@@ -137,6 +141,7 @@ func readResponsesPrompt(r *http.Request) (*prompt, *apiFault) {
 		endpoint: EndpointResponses, model: body.Model, instructions: body.Instructions,
 		schema: body.Text.Format.schema(), maxTokens: body.MaxOutputTokens, metadata: body.Metadata,
 		stream: body.Stream, background: body.Background, store: body.Store == nil || *body.Store,
+		requestID: r.Header.Get(requestIDHeader),
 	}
 	fault := p.readInput(body.Input)
 	return p, fault
@@ -232,7 +237,7 @@ func readChatPrompt(r *http.Request) (*prompt, *apiFault) {
 	}
 	body.ResponseFormat.JSONSchema.Type = body.ResponseFormat.Type
 	p := &prompt{
-		endpoint: EndpointChat, model: body.Model, metadata: body.Metadata,
+		endpoint: EndpointChat, model: body.Model, metadata: body.Metadata, requestID: r.Header.Get(requestIDHeader),
 		schema:    body.ResponseFormat.JSONSchema.schema(),
 		maxTokens: max(body.MaxTokens, body.MaxCompletionTokens),
 		stream:    body.Stream, includeUsage: body.StreamOptions.IncludeUsage,

@@ -56,7 +56,7 @@ func (p *prompt) entry() Entry {
 	}
 	return Entry{
 		Endpoint: p.endpoint, Model: p.model, Background: p.background, Stream: p.stream,
-		Structured: p.schema != nil, Text: text,
+		Structured: p.schema != nil, Text: text, RequestID: p.requestID,
 	}
 }
 
@@ -164,7 +164,7 @@ func (s *Simulator) resume(w http.ResponseWriter, r *http.Request, g *generation
 		return
 	}
 	p := *g.prompt
-	p.endpoint = EndpointRetrieve
+	p.endpoint, p.requestID = EndpointRetrieve, ""
 	entry := p.entry()
 	entry.StartingAfter = &after
 	rec := s.ledger.open(entry)

@@ -251,8 +251,10 @@ func TestCancel(t *testing.T) {
 	first, err := c.frame(reader)
 	require.NoError(t, err)
 	path := "/v1/responses/" + dig(first.data, "response", "id").(string)
+	var cancelled object
 	for range 2 {
-		status, cancelled := c.call(http.MethodPost, path+"/cancel", nil)
+		var status int
+		status, cancelled = c.call(http.MethodPost, path+"/cancel", nil)
 		require.Equal(t, http.StatusOK, status)
 		require.Equal(t, "cancelled", cancelled["status"])
 	}
@@ -267,6 +269,9 @@ func TestCancel(t *testing.T) {
 	require.Equal(t, simulator.StateCancelled, entry.State)
 	require.NotNil(t, entry.FinishedAt)
 	require.Less(t, entry.OutputTokens, 1000)
+	require.EqualValues(t, entry.Reported.InputTokens, dig(cancelled, "usage", "input_tokens"))
+	require.EqualValues(t, entry.Reported.OutputTokens, dig(cancelled, "usage", "output_tokens"), "what was said until then")
+	require.Equal(t, entry.OutputTokens, entry.Reported.OutputTokens)
 }
 
 func TestBackgroundCanBePolled(t *testing.T) {

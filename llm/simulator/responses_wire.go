@@ -133,10 +133,12 @@ func (g *generation) responseObject() responseJSON {
 	if state == StateRunning {
 		return g.object("in_progress", nil)
 	}
-	if state == StateAbandoned {
-		state = StateCancelled
+	if state != StateAbandoned {
+		return g.object(state, g.outputSoFar(g.reached(0)))
 	}
-	return g.object(state, g.outputSoFar(g.reached(0)))
+	object := g.object(StateCancelled, g.outputSoFar(g.reached(0)))
+	object.Usage = nil
+	return object
 }
 
 func (g *generation) object(status string, output []outputJSON) responseJSON {
@@ -163,12 +165,13 @@ func (g *generation) describeEnd(object *responseJSON) {
 	switch object.Status {
 	case StateCompleted:
 		completed := g.endsAt().Unix()
-		object.CompletedAt, object.Usage = &completed, g.usage()
+		object.CompletedAt = &completed
 	case StateIncomplete:
-		object.IncompleteDetails, object.Usage = &incompleteJSON{Reason: g.answer.reason}, g.usage()
+		object.IncompleteDetails = &incompleteJSON{Reason: g.answer.reason}
 	case StateFailed:
 		object.Error = &errorJSON{Code: g.answer.reason, Message: g.answer.message}
 	}
+	object.Usage = g.usageAs(object.Status)
 }
 
 // outputSoFar gives the items of which something has been said.
@@ -196,16 +199,40 @@ func (g *generation) outputSoFar(reached int) []outputJSON {
 	return output
 }
 
-func (g *generation) usage() *usageJSON {
+// usageAs is what the answer cost, if it ends like that; nil where nobody is told.
+func (g *generation) usageAs(state string) *usageJSON {
+	switch state {
+	case StateCompleted, StateIncomplete:
+		return g.usage(g.plan)
+	case StateCancelled:
+		return g.usage(g.plan[:g.reached(0)])
+	}
+	return nil
+}
+
+func (g *generation) usage(said plan) *usageJSON {
 	usage := usageJSON{InputTokens: g.input}
-	for _, item := range g.answer.items {
-		usage.OutputTokens += len(item.tokens)
-		if item.kind == itemReasoning {
-			usage.OutputDetails.ReasoningTokens += len(item.tokens)
+	for _, event := range said {
+		if event.kind != evDelta {
+			continue
+		}
+		usage.OutputTokens++
+		if g.answer.items[event.item].kind == itemReasoning {
+			usage.OutputDetails.ReasoningTokens++
 		}
 	}
 	usage.TotalTokens = usage.InputTokens + usage.OutputTokens
 	return &usage
+}
+
+func (u *usageJSON) reported() *Reported {
+	if u == nil {
+		return nil
+	}
+	return &Reported{
+		InputTokens: u.InputTokens, CachedTokens: u.InputDetails.CachedTokens,
+		OutputTokens: u.OutputTokens, ReasoningTokens: u.OutputDetails.ReasoningTokens,
+	}
 }
 
 // frameJSON is an event of a Responses stream; which fields are there depends on

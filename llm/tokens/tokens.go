@@ -99,6 +99,16 @@ func Count(model, text string) int {
 	return count
 }
 
+// perToken is how many bytes of text a token takes at least, in the mean. English
+// has four, other scripts come near three.
+const perToken = 3
+
+// Estimate is about how many tokens the texts have, rather too many than too few.
+// It costs nothing, where Count would load a tokenizer.
+func Estimate(instructions string, messages []llm.Message) int {
+	return upperBound(instructions, messages)/perToken + 1
+}
+
 // Trim drops the oldest messages until instructions and messages together fit
 // into so many tokens. It never drops the last message of the user, without
 // which there is nothing to answer, even if that does not fit. An answer whose

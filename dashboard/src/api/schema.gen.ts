@@ -1392,7 +1392,7 @@ export interface components {
             cachedTokens: number;
             /**
              * Format: int64
-             * @description Millionths of a US dollar.
+             * @description Millionths of a US dollar, by our list of prices. It includes an estimate for calls that were stopped before the provider had said what they cost.
              */
             costMicros: number;
             /** Format: int64 */
@@ -1404,6 +1404,11 @@ export interface components {
              * @description The part of outputTokens that was spent on reasoning.
              */
             reasoningTokens: number;
+            /**
+             * Format: int64
+             * @description How many calls to the model no provider has reported: under way, stopped, refused or cut off by a crash. Their tokens are not counted.
+             */
+            unreported: number;
         };
         UpdateAgentInputBody: {
             draft?: components["schemas"]["AgentConfigInput"];

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/google/uuid"
 	chat "github.com/parley-chat/parley/chat"
 )
 
@@ -134,6 +135,25 @@ type Turn struct {
 	FinishedAt         *time.Time
 	EventsPrunedAt     *time.Time
 	FinishReason       chat.FinishReason
+}
+
+type Usage struct {
+	TenantID        chat.TenantID
+	ID              uuid.UUID
+	TurnID          chat.TurnID
+	Step            int32
+	Attempt         int32
+	Purpose         string
+	Model           string
+	InputTokens     int64
+	CachedTokens    int64
+	OutputTokens    int64
+	ReasoningTokens int64
+	CostMicros      int64
+	Source          string
+	ResponseID      string
+	CreatedAt       time.Time
+	PriceVersion    string
 }
 
 type Visitor struct {

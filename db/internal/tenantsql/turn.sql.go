@@ -116,13 +116,14 @@ const turnList = `-- name: TurnList :many
 SELECT t.tenant_id, t.id, t.conversation_id, t.agent_id, t.agent_version_id, t.user_message_id, t.assistant_message_id, t.status, t.idempotency_key, t.body_hash, t.writer_epoch, t.last_seq, t.step, t.response_id, t.response_seq, t.stop_requested_at, t.error_code, t.error_message, t.created_at, t.finished_at, t.events_pruned_at, t.finish_reason, v.number AS version_number,
        coalesce(u.input_tokens, 0)::bigint AS input_tokens, coalesce(u.cached_tokens, 0)::bigint AS cached_tokens,
        coalesce(u.output_tokens, 0)::bigint AS output_tokens,
-       coalesce(u.reasoning_tokens, 0)::bigint AS reasoning_tokens, coalesce(u.cost_micros, 0)::bigint AS cost_micros
+       coalesce(u.reasoning_tokens, 0)::bigint AS reasoning_tokens, coalesce(u.cost_micros, 0)::bigint AS cost_micros,
+       coalesce(u.unreported, 0)::bigint AS unreported
   FROM turns t
   JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
   LEFT JOIN LATERAL (
        SELECT sum(r.input_tokens) AS input_tokens, sum(r.cached_tokens) AS cached_tokens,
               sum(r.output_tokens) AS output_tokens, sum(r.reasoning_tokens) AS reasoning_tokens,
-              sum(r.cost_micros) AS cost_micros
+              sum(r.cost_micros) AS cost_micros, count(*) FILTER (WHERE r.source = 'unknown') AS unreported
          FROM usage r WHERE r.tenant_id = t.tenant_id AND r.turn_id = t.id) u ON true
  WHERE t.tenant_id = app_tenant() AND t.conversation_id = $1 AND (t.id < $2 OR $2 IS NULL)
  ORDER BY t.id DESC
@@ -137,6 +138,7 @@ type TurnListRow struct {
 	OutputTokens    int64
 	ReasoningTokens int64
 	CostMicros      int64
+	Unreported      int64
 }
 
 // TurnList gives a conversation's turns, the newest first, with the number of
@@ -180,6 +182,7 @@ func (q *Queries) TurnList(ctx context.Context, conversationID chat.Conversation
 			&i.OutputTokens,
 			&i.ReasoningTokens,
 			&i.CostMicros,
+			&i.Unreported,
 		); err != nil {
 			return nil, err
 		}

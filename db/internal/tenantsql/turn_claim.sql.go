@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/google/uuid"
 	chat "github.com/parley-chat/parley/chat"
 )
 
@@ -63,6 +64,8 @@ WITH counted AS (
       FROM counted, unnest($9::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
 ), opened AS (
     INSERT INTO turn_events (turn_id, seq, chunk) VALUES ($1, 1, $14)
+), metered AS (
+    INSERT INTO usage (id, turn_id, step, attempt, purpose, source) VALUES ($15, $1, 1, 1, 'answer', 'unknown')
 )
 INSERT INTO turns (id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id,
                    idempotency_key, body_hash, writer_epoch, last_seq)
@@ -86,10 +89,12 @@ type TurnClaimParams struct {
 	Parts              []chat.Part
 	ClientID           *string
 	Start              json.RawMessage
+	UsageID            uuid.UUID
 }
 
 // TurnClaim stores the question and starts its turn: the commit point of the
-// whole design. The writer's first epoch belongs to whoever made the claim.
+// whole design. The writer's first epoch belongs to whoever made the claim, and
+// the first call to the model is in the books before anybody makes it.
 func (q *Queries) TurnClaim(ctx context.Context, arg TurnClaimParams) (Turn, error) {
 	row := q.db.QueryRow(ctx, turnClaim,
 		arg.ID,
@@ -106,6 +111,7 @@ func (q *Queries) TurnClaim(ctx context.Context, arg TurnClaimParams) (Turn, err
 		arg.Parts,
 		arg.ClientID,
 		arg.Start,
+		arg.UsageID,
 	)
 	var i Turn
 	err := row.Scan(

@@ -13,91 +13,47 @@ import (
 	chat "github.com/parley-chat/parley/chat"
 )
 
-const usageAppend = `-- name: UsageAppend :exec
-WITH recorded AS (
-    INSERT INTO usage (id, turn_id, step, attempt, purpose, model, input_tokens, cached_tokens, output_tokens,
-                       reasoning_tokens, cost_micros, source, response_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-            $10, $11, $12, $13)
-    ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO NOTHING
-    RETURNING cost_micros
-)
-INSERT INTO usage_months (month, shard, cost_micros)
-SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 16)::smallint, recorded.cost_micros
-  FROM recorded
-ON CONFLICT (tenant_id, month, shard) DO UPDATE SET cost_micros = usage_months.cost_micros + excluded.cost_micros
+const usageByTurn = `-- name: UsageByTurn :many
+SELECT tenant_id, id, turn_id, step, attempt, purpose, model, input_tokens, cached_tokens, output_tokens, reasoning_tokens, cost_micros, source, response_id, created_at, price_version FROM usage WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, purpose, attempt
 `
 
-type UsageAppendParams struct {
-	ID              uuid.UUID
-	TurnID          chat.TurnID
-	Step            int32
-	Attempt         int32
-	Purpose         string
-	Model           string
-	InputTokens     int64
-	CachedTokens    int64
-	OutputTokens    int64
-	ReasoningTokens int64
-	CostMicros      int64
-	Source          string
-	ResponseID      string
-}
-
-// UsageAppend records one model call and adds it to the month. Repeating it for
-// the same call, as a retried activity does, changes nothing.
-//
-// The month is counted in shards, since all turns of a tenant meet there. Every
-// statement of a connection takes the same one, so that two transactions cannot
-// hold a shard each and wait for the other's; and this comes last in its
-// transaction, so that none is held for long.
-func (q *Queries) UsageAppend(ctx context.Context, arg UsageAppendParams) error {
-	_, err := q.db.Exec(ctx, usageAppend,
-		arg.ID,
-		arg.TurnID,
-		arg.Step,
-		arg.Attempt,
-		arg.Purpose,
-		arg.Model,
-		arg.InputTokens,
-		arg.CachedTokens,
-		arg.OutputTokens,
-		arg.ReasoningTokens,
-		arg.CostMicros,
-		arg.Source,
-		arg.ResponseID,
-	)
-	return err
-}
-
-const usageByTurn = `-- name: UsageByTurn :one
-SELECT coalesce(sum(input_tokens), 0)::bigint AS input_tokens, coalesce(sum(cached_tokens), 0)::bigint AS cached_tokens,
-       coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
-       coalesce(sum(reasoning_tokens), 0)::bigint AS reasoning_tokens, coalesce(sum(cost_micros), 0)::bigint AS cost_micros
-  FROM usage
- WHERE tenant_id = app_tenant() AND turn_id = $1
-`
-
-type UsageByTurnRow struct {
-	InputTokens     int64
-	CachedTokens    int64
-	OutputTokens    int64
-	ReasoningTokens int64
-	CostMicros      int64
-}
-
-// UsageByTurn sums up what a turn has used so far.
-func (q *Queries) UsageByTurn(ctx context.Context, turnID chat.TurnID) (UsageByTurnRow, error) {
-	row := q.db.QueryRow(ctx, usageByTurn, turnID)
-	var i UsageByTurnRow
-	err := row.Scan(
-		&i.InputTokens,
-		&i.CachedTokens,
-		&i.OutputTokens,
-		&i.ReasoningTokens,
-		&i.CostMicros,
-	)
-	return i, err
+// UsageByTurn gives every call to a model that a turn has made, or was about
+// to make, in their order.
+func (q *Queries) UsageByTurn(ctx context.Context, turnID chat.TurnID) ([]Usage, error) {
+	rows, err := q.db.Query(ctx, usageByTurn, turnID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Usage{}
+	for rows.Next() {
+		var i Usage
+		if err := rows.Scan(
+			&i.TenantID,
+			&i.ID,
+			&i.TurnID,
+			&i.Step,
+			&i.Attempt,
+			&i.Purpose,
+			&i.Model,
+			&i.InputTokens,
+			&i.CachedTokens,
+			&i.OutputTokens,
+			&i.ReasoningTokens,
+			&i.CostMicros,
+			&i.Source,
+			&i.ResponseID,
+			&i.CreatedAt,
+			&i.PriceVersion,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const usageMonthGet = `-- name: UsageMonthGet :one
@@ -119,4 +75,170 @@ func (q *Queries) UsageMonthGet(ctx context.Context) (UsageMonthGetRow, error) {
 	var i UsageMonthGetRow
 	err := row.Scan(&i.Month, &i.CostMicros, &i.Turns)
 	return i, err
+}
+
+const usageOpen = `-- name: UsageOpen :one
+INSERT INTO usage (id, turn_id, step, attempt, purpose, source)
+VALUES ($1, $2, $3, $4, $5, 'unknown')
+ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE SET model = usage.model
+RETURNING id
+`
+
+type UsageOpenParams struct {
+	ID      uuid.UUID
+	TurnID  chat.TurnID
+	Step    int32
+	Attempt int32
+	Purpose string
+}
+
+// UsageOpen writes a call to a model down before it is made, so that it shows
+// whatever becomes of it. An attempt that is opened twice is one call: a step
+// whose claim was lost with its node begins on another, as the same attempt.
+func (q *Queries) UsageOpen(ctx context.Context, arg UsageOpenParams) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, usageOpen,
+		arg.ID,
+		arg.TurnID,
+		arg.Step,
+		arg.Attempt,
+		arg.Purpose,
+	)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
+}
+
+const usageReopen = `-- name: UsageReopen :one
+WITH owned AS (
+    SELECT t.id FROM turns t
+     WHERE t.tenant_id = app_tenant() AND t.id = $4 AND t.writer_epoch = $5 AND t.status = 'running'
+       FOR NO KEY UPDATE
+), given_up AS (
+    UPDATE usage SET response_id = $6
+      FROM owned
+     WHERE usage.tenant_id = app_tenant() AND usage.id = $7 AND usage.turn_id = owned.id AND usage.source = 'unknown'
+)
+INSERT INTO usage (id, turn_id, step, attempt, purpose, source)
+SELECT $1, owned.id, $2, $3, 'answer', 'unknown' FROM owned
+ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE SET model = usage.model
+RETURNING id
+`
+
+type UsageReopenParams struct {
+	ID         uuid.UUID
+	Step       int32
+	Attempt    int32
+	TurnID     chat.TurnID
+	Epoch      int64
+	ResponseID string
+	GivenUp    uuid.UUID
+}
+
+// UsageReopen gives one answer up and opens the call for another. No row: the
+// turn has another writer, and nobody may ask on its behalf.
+func (q *Queries) UsageReopen(ctx context.Context, arg UsageReopenParams) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, usageReopen,
+		arg.ID,
+		arg.Step,
+		arg.Attempt,
+		arg.TurnID,
+		arg.Epoch,
+		arg.ResponseID,
+		arg.GivenUp,
+	)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
+}
+
+const usageResumed = `-- name: UsageResumed :one
+SELECT id, attempt FROM usage
+ WHERE tenant_id = app_tenant() AND turn_id = $1 AND step = $2 AND purpose = 'answer'
+ ORDER BY response_id <> '' AND response_id = $3 DESC, attempt DESC
+ LIMIT 1
+`
+
+type UsageResumedRow struct {
+	ID      uuid.UUID
+	Attempt int32
+}
+
+// UsageResumed finds the call whose answer a step goes on with: the newest one,
+// unless an older one is known to have that answer.
+func (q *Queries) UsageResumed(ctx context.Context, turnID chat.TurnID, step int32, responseID string) (UsageResumedRow, error) {
+	row := q.db.QueryRow(ctx, usageResumed, turnID, step, responseID)
+	var i UsageResumedRow
+	err := row.Scan(&i.ID, &i.Attempt)
+	return i, err
+}
+
+const usageSettle = `-- name: UsageSettle :exec
+WITH before AS (
+    SELECT coalesce(sum(b.cost_micros), 0)::bigint AS cost_micros FROM usage b
+     WHERE b.tenant_id = app_tenant() AND b.turn_id = $1 AND b.step = $2 AND b.attempt = $3
+       AND b.purpose = $4
+), settled AS (
+    INSERT INTO usage (id, turn_id, step, attempt, purpose, model, input_tokens, cached_tokens, output_tokens,
+                       reasoning_tokens, cost_micros, price_version, source, response_id)
+    VALUES ($5, $1, $2, $3, $4, $6, $7, $8, $9,
+            $10, $11, $12, $13, $14)
+    ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE
+       SET model = excluded.model, input_tokens = excluded.input_tokens, cached_tokens = excluded.cached_tokens,
+           output_tokens = excluded.output_tokens, reasoning_tokens = excluded.reasoning_tokens,
+           cost_micros = excluded.cost_micros, price_version = excluded.price_version,
+           source = excluded.source, response_id = excluded.response_id
+     WHERE usage.source = 'unknown'
+    RETURNING cost_micros
+)
+INSERT INTO usage_months (month, shard, cost_micros)
+SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 16)::smallint,
+       settled.cost_micros - before.cost_micros
+  FROM settled, before
+ON CONFLICT (tenant_id, month, shard) DO UPDATE SET cost_micros = usage_months.cost_micros + excluded.cost_micros
+`
+
+type UsageSettleParams struct {
+	TurnID          chat.TurnID
+	Step            int32
+	Attempt         int32
+	Purpose         string
+	ID              uuid.UUID
+	Model           string
+	InputTokens     int64
+	CachedTokens    int64
+	OutputTokens    int64
+	ReasoningTokens int64
+	CostMicros      int64
+	PriceVersion    string
+	Source          string
+	ResponseID      string
+}
+
+// UsageSettle closes the books on a call, with what the provider has reported or
+// with what we take it to have cost, and adds it to the month. Repeating it, as a
+// retried activity does, changes nothing. A call that nobody has opened is
+// settled all the same: a report is never lost.
+//
+// The month is counted in shards, since all turns of a tenant meet there. Every
+// statement of a connection takes the same one, so that two transactions cannot
+// hold a shard each and wait for the other's; and this comes last in its
+// transaction, so that none is held for long.
+func (q *Queries) UsageSettle(ctx context.Context, arg UsageSettleParams) error {
+	_, err := q.db.Exec(ctx, usageSettle,
+		arg.TurnID,
+		arg.Step,
+		arg.Attempt,
+		arg.Purpose,
+		arg.ID,
+		arg.Model,
+		arg.InputTokens,
+		arg.CachedTokens,
+		arg.OutputTokens,
+		arg.ReasoningTokens,
+		arg.CostMicros,
+		arg.PriceVersion,
+		arg.Source,
+		arg.ResponseID,
+	)
+	return err
 }

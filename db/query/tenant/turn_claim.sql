@@ -35,7 +35,8 @@ SELECT a.published_version_id,
  WHERE a.tenant_id = app_tenant() AND a.id = @agent_id AND a.deleted_at IS NULL;
 
 -- TurnClaim stores the question and starts its turn: the commit point of the
--- whole design. The writer's first epoch belongs to whoever made the claim.
+-- whole design. The writer's first epoch belongs to whoever made the claim, and
+-- the first call to the model is in the books before anybody makes it.
 -- name: TurnClaim :one
 WITH counted AS (
     UPDATE conversations
@@ -52,6 +53,8 @@ WITH counted AS (
       FROM counted, unnest(@events::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
 ), opened AS (
     INSERT INTO turn_events (turn_id, seq, chunk) VALUES (@id, 1, @start)
+), metered AS (
+    INSERT INTO usage (id, turn_id, step, attempt, purpose, source) VALUES (@usage_id, @id, 1, 1, 'answer', 'unknown')
 )
 INSERT INTO turns (id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id,
                    idempotency_key, body_hash, writer_epoch, last_seq)

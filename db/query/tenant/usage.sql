@@ -1,22 +1,68 @@
--- UsageAppend records one model call and adds it to the month. Repeating it for
--- the same call, as a retried activity does, changes nothing.
+-- UsageOpen writes a call to a model down before it is made, so that it shows
+-- whatever becomes of it. An attempt that is opened twice is one call: a step
+-- whose claim was lost with its node begins on another, as the same attempt.
+-- name: UsageOpen :one
+INSERT INTO usage (id, turn_id, step, attempt, purpose, source)
+VALUES (@id, @turn_id, @step, @attempt, @purpose, 'unknown')
+ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE SET model = usage.model
+RETURNING id;
+
+-- UsageResumed finds the call whose answer a step goes on with: the newest one,
+-- unless an older one is known to have that answer.
+-- name: UsageResumed :one
+SELECT id, attempt FROM usage
+ WHERE tenant_id = app_tenant() AND turn_id = @turn_id AND step = @step AND purpose = 'answer'
+ ORDER BY response_id <> '' AND response_id = @response_id DESC, attempt DESC
+ LIMIT 1;
+
+-- UsageReopen gives one answer up and opens the call for another. No row: the
+-- turn has another writer, and nobody may ask on its behalf.
+-- name: UsageReopen :one
+WITH owned AS (
+    SELECT t.id FROM turns t
+     WHERE t.tenant_id = app_tenant() AND t.id = @turn_id AND t.writer_epoch = @epoch AND t.status = 'running'
+       FOR NO KEY UPDATE
+), given_up AS (
+    UPDATE usage SET response_id = @response_id
+      FROM owned
+     WHERE usage.tenant_id = app_tenant() AND usage.id = @given_up AND usage.turn_id = owned.id AND usage.source = 'unknown'
+)
+INSERT INTO usage (id, turn_id, step, attempt, purpose, source)
+SELECT @id, owned.id, @step, @attempt, 'answer', 'unknown' FROM owned
+ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE SET model = usage.model
+RETURNING id;
+
+-- UsageSettle closes the books on a call, with what the provider has reported or
+-- with what we take it to have cost, and adds it to the month. Repeating it, as a
+-- retried activity does, changes nothing. A call that nobody has opened is
+-- settled all the same: a report is never lost.
 --
 -- The month is counted in shards, since all turns of a tenant meet there. Every
 -- statement of a connection takes the same one, so that two transactions cannot
 -- hold a shard each and wait for the other's; and this comes last in its
 -- transaction, so that none is held for long.
--- name: UsageAppend :exec
-WITH recorded AS (
+-- name: UsageSettle :exec
+WITH before AS (
+    SELECT coalesce(sum(b.cost_micros), 0)::bigint AS cost_micros FROM usage b
+     WHERE b.tenant_id = app_tenant() AND b.turn_id = @turn_id AND b.step = @step AND b.attempt = @attempt
+       AND b.purpose = @purpose
+), settled AS (
     INSERT INTO usage (id, turn_id, step, attempt, purpose, model, input_tokens, cached_tokens, output_tokens,
-                       reasoning_tokens, cost_micros, source, response_id)
+                       reasoning_tokens, cost_micros, price_version, source, response_id)
     VALUES (@id, @turn_id, @step, @attempt, @purpose, @model, @input_tokens, @cached_tokens, @output_tokens,
-            @reasoning_tokens, @cost_micros, @source, @response_id)
-    ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO NOTHING
+            @reasoning_tokens, @cost_micros, @price_version, @source, @response_id)
+    ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE
+       SET model = excluded.model, input_tokens = excluded.input_tokens, cached_tokens = excluded.cached_tokens,
+           output_tokens = excluded.output_tokens, reasoning_tokens = excluded.reasoning_tokens,
+           cost_micros = excluded.cost_micros, price_version = excluded.price_version,
+           source = excluded.source, response_id = excluded.response_id
+     WHERE usage.source = 'unknown'
     RETURNING cost_micros
 )
 INSERT INTO usage_months (month, shard, cost_micros)
-SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 16)::smallint, recorded.cost_micros
-  FROM recorded
+SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 16)::smallint,
+       settled.cost_micros - before.cost_micros
+  FROM settled, before
 ON CONFLICT (tenant_id, month, shard) DO UPDATE SET cost_micros = usage_months.cost_micros + excluded.cost_micros;
 
 -- UsageMonthGet sums up the current month (UTC).
@@ -26,10 +72,7 @@ SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date AS month,
   FROM usage_months
  WHERE tenant_id = app_tenant() AND month = date_trunc('month', now() AT TIME ZONE 'UTC')::date;
 
--- UsageByTurn sums up what a turn has used so far.
--- name: UsageByTurn :one
-SELECT coalesce(sum(input_tokens), 0)::bigint AS input_tokens, coalesce(sum(cached_tokens), 0)::bigint AS cached_tokens,
-       coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
-       coalesce(sum(reasoning_tokens), 0)::bigint AS reasoning_tokens, coalesce(sum(cost_micros), 0)::bigint AS cost_micros
-  FROM usage
- WHERE tenant_id = app_tenant() AND turn_id = @turn_id;
+-- UsageByTurn gives every call to a model that a turn has made, or was about
+-- to make, in their order.
+-- name: UsageByTurn :many
+SELECT * FROM usage WHERE tenant_id = app_tenant() AND turn_id = @turn_id ORDER BY step, purpose, attempt;

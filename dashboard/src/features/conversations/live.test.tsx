@@ -99,6 +99,7 @@ it("puts the stored message in the place of the live one when the turn has ended
     cachedTokens: 0,
     reasoningTokens: 0,
     costMicros: 0,
+    unreported: 1,
   };
   const parts = [{ type: "text", text: "The answer is forty-two, finally." }];
   const answer = sampleMessage({ id: "answer", position: 2, role: "assistant", parts });
@@ -110,7 +111,7 @@ it("puts the stored message in the place of the live one when the turn has ended
   expect(await screen.findByText("The answer is forty-two, finally.")).toBeTruthy();
   expect(screen.queryByText("The answer is forty-two.")).toBeNull();
   expect(screen.getByText("Helpful")).toBeTruthy();
-  expect(await screen.findByText(/12 → 7 tokens/)).toBeTruthy();
+  expect(await screen.findByText(/12 → 7 tokens .* 1 call unreported/)).toBeTruthy();
 });
 
 it("lets go of its lines while the tab is hidden, and goes on where it was", async () => {

@@ -45,12 +45,18 @@ function FactLink({ children, ...link }: ComponentProps<"a"> & { href: string })
   );
 }
 
+/** Calls whose tokens nobody has told us: stopped, refused, or cut off by a crash. */
+function unreported(calls: number): string {
+  return calls === 1 ? "1 call unreported" : `${formatNumber(calls)} calls unreported`;
+}
+
 function factsOf({ agentVersion, createdAt, finishedAt, usage }: Turn): string[] {
   const facts = [`v${agentVersion}`];
   if (finishedAt) facts.push(formatDuration(createdAt, finishedAt));
   if (usage) {
     facts.push(`${formatNumber(usage.inputTokens)} → ${formatNumber(usage.outputTokens)} tokens`);
     facts.push(formatMoney(usage.costMicros));
+    if (finishedAt && usage.unreported > 0) facts.push(unreported(usage.unreported));
   }
   return facts;
 }
