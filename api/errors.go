@@ -53,6 +53,10 @@ type ProblemField struct {
 // caller's own bucket tells.
 const busyRetry = "5"
 
+// downRetry is how many seconds to wait for a part that is down: about as long as
+// one takes to start again.
+const downRetry = "2"
+
 // Codes that HTTP itself asks for; no other room raises them.
 const (
 	codeMethodNotAllowed     chat.Code = "method_not_allowed"
@@ -172,8 +176,12 @@ func problemFor(err error) *Problem {
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Detail: coded.Message, Code: coded.Code, cause: err,
 	}
-	if coded.Code == chat.CodeRateLimited {
+	switch coded.Code {
+	case chat.CodeRateLimited:
 		problem.headers = http.Header{"Retry-After": {busyRetry}}
+	case chat.CodeUnavailable:
+		problem.headers = http.Header{"Retry-After": {downRetry}}
+	default: // trying again later does not help
 	}
 	if coded.Field != "" {
 		problem.Errors = []ProblemField{{Location: coded.Field, Message: coded.Message}}

@@ -105,7 +105,7 @@ func parts(t *testing.T) shared {
 		aead, err = key.AEAD(secret.Payloads)
 		require.NoError(t, err)
 		log := eventlog.New(d, quiet())
-		go func() { _ = log.Run(context.Background()) }() // ends with the process
+		go log.Run(context.Background()) // ends with the process
 		sharedParts = shared{db: d, log: log, key: key, codec: temporal.NewCodec(aead)}
 	})
 	return sharedParts

@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -27,13 +29,21 @@ func translate(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return chat.NewError(chat.CodeNotFound, "There is no such thing.").Because(err)
 	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return chat.NewError(chat.CodeUnavailable, "The database cannot be reached.").Because(err)
-	}
 	if failure, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return translateFailure(failure, err)
 	}
+	if lost(err) {
+		return chat.NewError(chat.CodeUnavailable, "The database cannot be reached.").Because(err)
+	}
 	return err
+}
+
+// lost reports whether the connection could not be made or has broken, also in
+// the middle of a statement: a killed server says no more than that.
+func lost(err error) bool {
+	_, refused := errors.AsType[*pgconn.ConnectError](err)
+	_, broken := errors.AsType[net.Error](err)
+	return refused || broken || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }
 
 func translateFailure(failure *pgconn.PgError, err error) error {
@@ -42,11 +52,11 @@ func translateFailure(failure *pgconn.PgError, err error) error {
 		return chat.NewError(chat.CodeConflict, "That exists already.").Because(err)
 	case "23503": // foreign_key_violation: it refers to a row that is absent, or another tenant's
 		return chat.NewError(chat.CodeNotFound, "There is no such thing.").Because(err)
-	case "40001", "40P01", "55P03": // serialization_failure, deadlock_detected, lock_not_available
+	case "40001", "40P01", "55P03", "25P03": // serialization_failure, deadlock_detected, lock_not_available, idle_in_transaction_session_timeout
 		return chat.NewError(chat.CodeUnavailable, "Too many changes at once. Please try again.").Because(err)
 	}
 	switch failure.Code[:2] {
-	case "53", "57": // insufficient resources, the server is stopping
+	case "08", "53", "57": // the connection is broken, insufficient resources, the server is stopping
 		return chat.NewError(chat.CodeUnavailable, "The database is not ready. Please try again.").Because(err)
 	}
 	return err

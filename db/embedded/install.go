@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -46,15 +45,7 @@ func findFor(dataDir string) (Installation, error) {
 	if err != nil {
 		return Installation{}, err
 	}
-	found, err := findMajor(strings.TrimSpace(string(raw)))
-	if err != nil {
-		return Installation{}, fmt.Errorf("the data in %s: %w, or move that folder away to start afresh", dataDir, err)
-	}
-	return found, nil
-}
-
-// findMajor returns the installation for data of a major version.
-func findMajor(version string) (Installation, error) {
+	version := strings.TrimSpace(string(raw))
 	var same []Installation
 	for _, found := range installations() {
 		if strconv.Itoa(found.Major) == version {
@@ -62,21 +53,9 @@ func findMajor(version string) (Installation, error) {
 		}
 	}
 	if len(same) == 0 {
-		return Installation{}, fmt.Errorf("it was written by PostgreSQL %s, which is not installed: install it", version)
+		return Installation{}, fmt.Errorf("the data in %s was written by PostgreSQL %s, which is not installed: install it, or move that folder away to start afresh", dataDir, version)
 	}
 	return best(same)
-}
-
-func (i Installation) program(name string) string { return filepath.Join(i.BinDir, name) }
-
-// sync writes a data folder to the disk before it gets its final name.
-func (i Installation) sync(ctx context.Context, as *account, dir string) error {
-	cmd := exec.CommandContext(ctx, i.program("initdb"), "--sync-only", "--pgdata", dir)
-	as.own(cmd)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("flush the new database cluster: %w\n%s", err, out)
-	}
-	return nil
 }
 
 func best(found []Installation) (Installation, error) {

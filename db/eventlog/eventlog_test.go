@@ -28,11 +28,11 @@ func open(t *testing.T) (*db.DB, *eventlog.Log) {
 	d := dbtest.Open(t)
 	log := eventlog.New(d, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- log.Run(ctx) }()
+	var running sync.WaitGroup
+	running.Go(func() { log.Run(ctx) })
 	t.Cleanup(func() {
 		cancel()
-		require.NoError(t, <-done)
+		running.Wait()
 	})
 	return d, log
 }

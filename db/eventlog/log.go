@@ -57,13 +57,10 @@ func (l *Log) Observed(metrics *telemetry.Metrics, tracing *telemetry.Tracing) *
 	return l
 }
 
-// Run flushes, listens and keeps this node known to the others until the
-// context ends, also if that is while it joins them. What was appended before is
-// flushed first.
-func (l *Log) Run(ctx context.Context) error {
-	if err := l.join(ctx); err != nil && ctx.Err() == nil {
-		return err
-	}
+// Run flushes, listens and keeps this node known to the others until the context
+// ends. While the database is away it tries again and again.
+func (l *Log) Run(ctx context.Context) {
+	l.reportSelf(ctx)
 	var group sync.WaitGroup
 	for _, part := range []func(context.Context){
 		func(ctx context.Context) { l.flushLane(ctx, l.urgent) },
@@ -74,7 +71,6 @@ func (l *Log) Run(ctx context.Context) error {
 	}
 	group.Wait()
 	l.leave(context.WithoutCancel(ctx))
-	return nil
 }
 
 // lane is a queue of writers that have something to flush. A turn's first chunk

@@ -36,6 +36,9 @@ const (
 // notified.
 type peers struct {
 	alive atomic.Bool
+	// known: nothing has happened since this node's greeting that could have made
+	// the others forget it.
+	known atomic.Bool
 
 	mu     sync.Mutex
 	joined int // greetings heard
@@ -69,7 +72,7 @@ func (p *peers) counted(others int64, greetings int) {
 	}
 }
 
-// join makes this node known before it serves anybody.
+// join makes this node known, and the others to it.
 func (l *Log) join(ctx context.Context) error {
 	if err := l.refresh(ctx); err != nil {
 		return err
@@ -101,8 +104,16 @@ func (l *Log) keepKnown(ctx context.Context) {
 	every(ctx, seenEvery, func() { l.reportSelf(ctx) })
 }
 
+// reportSelf shows that this node is alive. After a failure the others may have
+// taken it for dead, or have joined unheard, so it greets them again.
 func (l *Log) reportSelf(ctx context.Context) {
-	if err := l.refresh(ctx); err != nil && ctx.Err() == nil {
+	report := l.join
+	if l.peers.known.Load() {
+		report = l.refresh
+	}
+	err := report(ctx)
+	l.peers.known.Store(err == nil)
+	if err != nil && ctx.Err() == nil {
 		l.logger.WarnContext(ctx, "event log: this node could not report itself", "error", err)
 	}
 }
@@ -146,6 +157,7 @@ func (l *Log) listen(ctx context.Context) {
 // nodes that joined, and of what they have written. A node that joins from now
 // on is heard.
 func (l *Log) catchUp(ctx context.Context) {
+	l.peers.known.Store(false)
 	l.reportSelf(ctx)
 	l.wantFetch()
 }

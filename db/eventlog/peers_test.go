@@ -21,16 +21,14 @@ import (
 func TestNodesThatStartTogetherKnowEachOther(t *testing.T) {
 	t.Parallel()
 	const soon = 3 * time.Second
-	d, err := db.Open(t.Context(), db.Config{URL: dbtest.Copy(t), MaxConns: 2})
-	require.NoError(t, err)
-	t.Cleanup(d.Close)
+	d := openAt(t, dbtest.Copy(t))
 	logs := make([]*eventlog.Log, 6)
 	var running sync.WaitGroup
 	ctx, halt := context.WithCancel(context.Background())
 	t.Cleanup(func() { halt(); running.Wait() })
 	for i := range logs {
 		logs[i] = eventlog.New(d, slog.New(slog.DiscardHandler))
-		running.Go(func() { _ = logs[i].Run(ctx) })
+		running.Go(func() { logs[i].Run(ctx) })
 	}
 	for from := range logs {
 		for to := range logs {
@@ -49,7 +47,7 @@ func TestNoticeBringsEventsToNewReaders(t *testing.T) {
 	reading := eventlog.New(d, slog.New(slog.DiscardHandler))
 	reading.NeverPoll()
 	var running sync.WaitGroup
-	running.Go(func() { _ = reading.Run(ctx) })
+	running.Go(func() { reading.Run(ctx) })
 	t.Cleanup(func() { cancel(); running.Wait() })
 	requireStops(t, writing, reading, patience)
 	f := dbtest.Tenant(t, d)
@@ -62,6 +60,38 @@ func TestNoticeBringsEventsToNewReaders(t *testing.T) {
 		require.Equal(t, words(0, i+1), before+text(ctx, t, reader, len(words(i, i+1))))
 		reader.Close()
 	}
+}
+
+// TestNodeJoinsWhenTheDatabaseComesBack: a node may start while the database is
+// away, or lose it later. Either way it finds the others again, and they find it,
+// sooner than by the next look at the list of nodes.
+func TestNodeJoinsWhenTheDatabaseComesBack(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Copy(t)
+	wire := dbtest.NewWire(t, url)
+	steady, lost := openAt(t, url), openAt(t, wire.URL)
+	ctx, halt := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	t.Cleanup(func() { halt(); running.Wait() })
+	here, there := eventlog.New(steady, slog.New(slog.DiscardHandler)), eventlog.New(lost, slog.New(slog.DiscardHandler))
+	running.Go(func() { here.Run(ctx) })
+	wire.Cut()
+	running.Go(func() { there.Run(ctx) })
+	for range 2 {
+		require.Eventually(t, func() bool { return lost.Ping(ctx) != nil }, patience, 10*time.Millisecond)
+		wire.Mend()
+		requireStops(t, here, there, patience)
+		requireStops(t, there, here, patience)
+		wire.Cut()
+	}
+}
+
+func openAt(t *testing.T, url string) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), db.Config{URL: url, MaxConns: 2})
+	require.NoError(t, err)
+	t.Cleanup(d.Close)
+	return d
 }
 
 // requireStops asks again and again: a node that has not joined yet hears nothing.

@@ -6,7 +6,6 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -43,8 +42,6 @@ type Node struct {
 	Log      *eventlog.Log
 	Temporal client.Client
 	Turns    *turn.Service
-	// Polls tells whether the worker asks for work.
-	Polls *temporal.Polls
 
 	worker *worker.Worker
 	halt   context.CancelFunc
@@ -53,8 +50,7 @@ type Node struct {
 
 // Start connects and begins to work. On an error nothing is left running.
 func Start(ctx context.Context, config Config) (*Node, error) {
-	n := &Node{Polls: &temporal.Polls{}}
-	config.Temporal.Polls = n.Polls
+	n := &Node{}
 	if err := n.start(ctx, config); err != nil {
 		n.Stop()
 		return nil, err
@@ -106,11 +102,7 @@ func (c Config) sealing() (Config, error) {
 func (n *Node) run(ctx context.Context, logger *slog.Logger) {
 	ctx, halt := context.WithCancel(ctx)
 	n.halt = halt
-	n.loops.Go(func() {
-		if err := n.Log.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
-			logger.ErrorContext(ctx, "event log stopped", "error", err)
-		}
-	})
+	n.loops.Go(func() { n.Log.Run(ctx) })
 	n.loops.Go(func() { n.Turns.Reconcile(ctx) })
 	n.loops.Go(func() { n.tidy(ctx, logger) })
 }
