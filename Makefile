@@ -45,6 +45,10 @@ bench: versions build ## Measure this machine against the figures that Parley ai
 bench-docs: ## Measure, and write docs/benchmarks.md
 	@$(MAKE) bench BENCH='-write docs/benchmarks.md'
 
+.PHONY: chaos
+chaos: versions build ## Kill and freeze one process after the other under load, and judge every turn
+	@go build -o bin/chaos ./chaos && bin/chaos $(CHAOS)
+
 .PHONY: build
 build: bin/parley-temporal web ## Build the binary with its front ends, and Temporal
 	@go build -o bin/parley ./cmd/parley

@@ -15,19 +15,6 @@ import (
 	"github.com/parley-chat/parley/llm/simulator"
 )
 
-func TestPercentile(t *testing.T) {
-	t.Parallel()
-	var samples []time.Duration
-	for i := 100; i > 0; i-- {
-		samples = append(samples, time.Duration(i))
-	}
-	require.EqualValues(t, 50, percentile(samples, 50))
-	require.EqualValues(t, 95, percentile(samples, 95))
-	require.EqualValues(t, 99, percentile(samples, 99))
-	require.EqualValues(t, 7, percentile([]time.Duration{7}, 99))
-	require.Zero(t, percentile(nil, 50))
-}
-
 // TestAnswerIsWhatTheModelSays: all exactness is measured against it.
 func TestAnswerIsWhatTheModelSays(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/parley-chat/parley/internal/sample"
 )
 
 // throughput measures how many fast answers everything together gives, and what
@@ -114,7 +116,7 @@ func (b *bench) manyStreams(ctx context.Context) error {
 		return fmt.Errorf("%w %w", err, peakErr)
 	}
 	quantiles := func(seen result) string {
-		return fmt.Sprintf("%.1f / %.1f s", percentile(seen.FirstToken, 50).Seconds(), percentile(seen.FirstToken, 95).Seconds())
+		return fmt.Sprintf("%.1f / %.1f s", sample.Percentile(seen.FirstToken, 50).Seconds(), sample.Percentile(seen.FirstToken, 95).Seconds())
 	}
 	streams := fmt.Sprintf("%d streams of 100 tokens 100 ms apart, opened within 2 s", j.Clients)
 	b.add(row{what: streams + ": time to first token p50 / p95", target: "≤ 3 / 6 s", ours: quantiles(ours), direct: quantiles(direct)}, ours)

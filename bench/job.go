@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"time"
 
 	"github.com/parley-chat/parley/internal/visitor"
@@ -36,14 +35,4 @@ type result struct {
 	Took       time.Duration   // from the first question to the last answer
 	// Wrong says, for each of the other answers, what was wrong with it.
 	Wrong []string
-}
-
-// percentile gives the smallest sample that p percent of the samples do not
-// exceed.
-func percentile(samples []time.Duration, p int) time.Duration {
-	if len(samples) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(samples))
-	return sorted[max(0, (len(sorted)*p+99)/100-1)]
 }

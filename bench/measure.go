@@ -1,16 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"strings"
 	"time"
 
+	"github.com/parley-chat/parley/internal/sample"
 	"github.com/parley-chat/parley/internal/stack"
 	"github.com/parley-chat/parley/internal/visitor"
 	"github.com/parley-chat/parley/llm/simulator"
@@ -75,7 +73,7 @@ func (b *bench) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	site, err := b.stack.Site(ctx, "parley", unlimited())
+	site, err := b.stack.Site(ctx, "parley", stack.Unlimited())
 	if err != nil {
 		return errors.Join(err, b.stack.Close())
 	}
@@ -87,36 +85,9 @@ func (b *bench) start(ctx context.Context) (err error) {
 	return nil
 }
 
-// unlimited lets one address do the work of a thousand.
-func unlimited() map[string]string {
-	settings := map[string]string{}
-	for _, name := range []string{"ADDRESS", "VISITOR", "VISITOR_TURNS", "SESSION"} {
-		settings["PARLEY_LIMIT_"+name] = "100000000"
-	}
-	return settings
-}
-
-// speak sets how the model answers from now on.
-func (b *bench) speak(ctx context.Context, how simulator.Fault) error {
-	body, err := json.Marshal(how)
-	if err != nil {
-		return err
-	}
-	url := strings.TrimSuffix(b.stack.SimulatorURL, "/v1") + "/_faults"
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	return response.Body.Close()
-}
-
 // both has the same job done by the model alone and by Parley.
 func (b *bench) both(ctx context.Context, how simulator.Fault, j job, during func() func()) (direct, ours result, err error) {
-	if err := b.speak(ctx, how); err != nil {
+	if err := b.stack.Speak(ctx, how); err != nil {
 		return direct, ours, err
 	}
 	j.Tokens = how.Tokens
@@ -151,10 +122,10 @@ func (b *bench) firstToken(ctx context.Context, clients, turns int) error {
 		return err
 	}
 	targets := map[int]string{1: "≤ 10 ms", 20: "≤ 12 ms", 100: "≤ 30 ms"}
-	alone, here := percentile(direct.FirstToken, 50), percentile(ours.FirstToken, 50)
+	alone, here := sample.Percentile(direct.FirstToken, 50), sample.Percentile(ours.FirstToken, 50)
 	b.add(row{
 		what: fmt.Sprintf("added time to first token, paced, %d %s, p50", clients, plural(clients, "client")), target: targets[clients],
-		ours:   fmt.Sprintf("%s (p95 %s)", ms(here-alone), ms(percentile(ours.FirstToken, 95)-percentile(direct.FirstToken, 95))),
+		ours:   fmt.Sprintf("%s (p95 %s)", ms(here-alone), ms(sample.Percentile(ours.FirstToken, 95)-sample.Percentile(direct.FirstToken, 95))),
 		direct: ms(alone) + " to the first token",
 	}, ours)
 	return nil
@@ -178,7 +149,7 @@ func (b *bench) add(r row, seen result) {
 
 func (b *bench) reconnecting(ctx context.Context) error {
 	how := simulator.Fault{Tokens: 150, Pace: &simulator.Pace{FirstTokenMS: 100, IntervalMS: 50}}
-	if err := b.speak(ctx, how); err != nil {
+	if err := b.stack.Speak(ctx, how); err != nil {
 		return err
 	}
 	seen, err := generate(ctx, job{
@@ -190,7 +161,7 @@ func (b *bench) reconnecting(ctx context.Context) error {
 	}
 	b.add(row{
 		what: "reconnect to first byte, p99", target: "≤ 150 ms",
-		ours: fmt.Sprintf("%s (p50 %s, %d reconnects)", ms(percentile(seen.Reconnect, 99)), ms(percentile(seen.Reconnect, 50)), len(seen.Reconnect)),
+		ours: fmt.Sprintf("%s (p50 %s, %d reconnects)", ms(sample.Percentile(seen.Reconnect, 99)), ms(sample.Percentile(seen.Reconnect, 50)), len(seen.Reconnect)),
 	}, seen)
 	return nil
 }

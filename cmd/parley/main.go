@@ -54,8 +54,6 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		upCommand(),
 		migrateCommand(),
-		backupCommand(),
-		restoreCommand(),
 		doctorCommand(),
 		serveCommand(),
 		workerCommand(),

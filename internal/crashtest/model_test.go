@@ -1,11 +1,8 @@
 package crashtest
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,8 +12,8 @@ import (
 
 // model is the simulator, as its process shows itself.
 type model struct {
-	t    *testing.T
-	base string
+	t       *testing.T
+	servers *servers
 }
 
 // answer is how the model answers one question.
@@ -34,41 +31,26 @@ func words(count int, pace simulator.Pace) answer {
 func (m model) answers(ctx context.Context, question string, answer answer) {
 	m.t.Helper()
 	answer.Match.Text = question
-	body, err := json.Marshal(answer)
-	require.NoError(m.t, err)
-	m.call(ctx, http.MethodPost, "/_faults", body, nil)
+	require.NoError(m.t, m.servers.Speak(ctx, answer))
 }
 
 // asked lists the requests about a question: those that asked it, and those that
 // only read on in the answer to it.
 func (m model) asked(ctx context.Context, question string) (asked, resumed int) {
 	m.t.Helper()
-	var ledger struct{ Entries []simulator.Entry }
-	m.call(ctx, http.MethodGet, "/_ledger", nil, &ledger)
+	ledger, err := m.servers.Ledger(ctx)
+	require.NoError(m.t, err)
 	answers := map[string]bool{}
-	for _, entry := range ledger.Entries {
+	for _, entry := range ledger {
 		if entry.Text == question && entry.Endpoint != simulator.EndpointRetrieve {
 			asked++
 			answers[entry.ResponseID] = true
 		}
 	}
-	for _, entry := range ledger.Entries {
+	for _, entry := range ledger {
 		if entry.Endpoint == simulator.EndpointRetrieve && answers[entry.ResponseID] {
 			resumed++
 		}
 	}
 	return asked, resumed
-}
-
-func (m model) call(ctx context.Context, method, path string, body []byte, out any) {
-	m.t.Helper()
-	request, err := http.NewRequestWithContext(ctx, method, m.base+path, bytes.NewReader(body))
-	require.NoError(m.t, err)
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(m.t, err)
-	defer response.Body.Close()
-	require.Less(m.t, response.StatusCode, 300)
-	if out != nil {
-		require.NoError(m.t, json.NewDecoder(response.Body).Decode(out))
-	}
 }

@@ -80,7 +80,7 @@ func (w *world) isClaimed(ctx context.Context, c *chatting) bool {
 func TestKilledBeforeTheAnswerHasAName(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t)
-	wire := newGate(t, strings.TrimPrefix(w.model.base, "http://"))
+	wire := newGate(t, strings.TrimSuffix(strings.TrimPrefix(w.servers.SimulatorURL, "http://"), "/v1"))
 	first := w.node(ctx, map[string]string{"PARLEY_SIMULATOR_URL": "http://" + wire.address + "/v1"})
 	c := w.converse(ctx, w.enter(ctx, first), words(10, simulator.Pace{}))
 	wire.hold(toNode)

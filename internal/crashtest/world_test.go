@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -55,19 +54,15 @@ func TestMain(m *testing.M) {
 }
 
 func startServers() (*servers, error) {
-	temporal, err := temporalBinary()
+	dir, err := os.MkdirTemp("", "parley-crash-")
 	if err != nil {
 		return nil, err
 	}
-	s := &servers{namespaces: make(chan string, worlds)}
-	if s.dir, err = os.MkdirTemp("", "parley-crash-"); err != nil {
+	parley, temporal, err := stack.Programs(filepath.Join("..", ".."), dir)
+	if err != nil {
 		return nil, err
 	}
-	parley := filepath.Join(s.dir, "parley")
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", parley, "../../cmd/parley")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the binary: %w\n%s", err, out)
-	}
+	s := &servers{dir: dir, namespaces: make(chan string, worlds)}
 	var namespaces []string
 	for i := range worlds {
 		namespaces = append(namespaces, fmt.Sprintf("crash-%d", i))
@@ -79,17 +74,6 @@ func startServers() (*servers, error) {
 		Parley: parley, Temporal: temporal, Throwaway: true, Namespaces: namespaces,
 	})
 	return s, err
-}
-
-func temporalBinary() (string, error) {
-	path := os.Getenv("PARLEY_TEMPORAL_BINARY")
-	if path == "" {
-		path = filepath.Join("..", "..", "bin", "parley-temporal")
-	}
-	if _, err := os.Stat(path); err != nil {
-		return "", errors.New("these tests need bin/parley-temporal: run make build, or set PARLEY_TEMPORAL_BINARY")
-	}
-	return filepath.Abs(path)
 }
 
 // world is one test's installation, model and visitor.
@@ -112,7 +96,7 @@ func newWorld(t *testing.T) (*world, context.Context) {
 	name := fmt.Sprintf("site-%d", servers.sites.Add(1))
 	site, err := servers.Site(ctx, name, map[string]string{"TEMPORAL_NAMESPACE": namespace})
 	require.NoError(t, err)
-	w := &world{t: t, servers: servers, site: site, model: model{t: t, base: strings.TrimSuffix(servers.SimulatorURL, "/v1")}}
+	w := &world{t: t, servers: servers, site: site, model: model{t, servers}}
 	t.Cleanup(w.end)
 	return w, ctx
 }

@@ -28,6 +28,15 @@ type Site struct {
 	environment map[string]string
 }
 
+// Unlimited are settings that let one address do the work of a thousand.
+func Unlimited() map[string]string {
+	settings := map[string]string{}
+	for _, name := range []string{"ADDRESS", "VISITOR", "VISITOR_TURNS", "SESSION"} {
+		settings["PARLEY_LIMIT_"+name] = "100000000"
+	}
+	return settings
+}
+
 // Site makes an installation. Its name is that of its database; the settings are
 // for the environment of all its nodes, and have to name one of the stack's
 // namespaces if that is not the first.

@@ -109,9 +109,16 @@ func (v *Visitor) Follow(ctx context.Context, turn chat.TurnID, after int64) (*S
 	return v.stream(request)
 }
 
+// Stop asks for a turn's end. What it has said is kept.
+func (v *Visitor) Stop(ctx context.Context, turn chat.TurnID) error {
+	var row struct{}
+	return v.call(ctx, http.MethodPost, "/v1/turns/"+turn.String()+"/stop", nil, &row)
+}
+
 // RefusedError is an answer of the API other than success.
 type RefusedError struct {
 	Status int
+	Header http.Header
 	Body   string
 }
 
@@ -162,5 +169,5 @@ func (v *Visitor) send(request *http.Request) (*http.Response, error) {
 	}
 	defer response.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(response.Body, 1000))
-	return nil, &RefusedError{response.StatusCode, string(said)}
+	return nil, &RefusedError{response.StatusCode, response.Header, string(said)}
 }
