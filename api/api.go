@@ -59,6 +59,8 @@ type Deps struct {
 	Log      *eventlog.Log
 	Turns    Turns
 	Temporal Health
+	// Worker says what keeps this process from taking work; nil: it has no worker.
+	Worker func() error
 	// Codec opens workflow payloads for operators.
 	Codec  converter.PayloadCodec
 	Key    *secret.Key
@@ -83,6 +85,7 @@ type Server struct {
 	log      *eventlog.Log
 	turns    Turns
 	temporal Health
+	worker   func() error
 	codec    converter.PayloadCodec
 	key      *secret.Key
 	logger   *slog.Logger
@@ -119,7 +122,7 @@ func New(deps Deps) (*Server, error) {
 
 func newServer(deps Deps, tokenKey []byte) *Server {
 	s := &Server{
-		config: deps.Config, db: deps.DB, log: deps.Log, turns: deps.Turns, temporal: deps.Temporal,
+		config: deps.Config, db: deps.DB, log: deps.Log, turns: deps.Turns, temporal: deps.Temporal, worker: deps.Worker,
 		codec: deps.Codec, key: deps.Key, logger: cmp.Or(deps.Logger, slog.Default()), now: deps.Now,
 		metrics: deps.Metrics, tracing: deps.Tracing,
 		passwords: newPasswords(), origins: newOrigins(deps.DB), limits: newLimiters(deps.Config.Limits),

@@ -22,16 +22,20 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
 	defer cancel()
-	status, parts := http.StatusOK, map[string]string{"status": "ok", "database": "ok", "temporal": "ok"}
-	note := func(part string, err error) {
+	status, parts := http.StatusOK, map[string]string{"status": "ok"}
+	note := func(part, trouble string, err error) {
+		parts[part] = "ok"
 		if err != nil {
-			status, parts["status"], parts[part] = http.StatusServiceUnavailable, "unavailable", "unreachable"
+			status, parts["status"], parts[part] = http.StatusServiceUnavailable, "unavailable", trouble
 			s.logger.WarnContext(ctx, "not ready", "part", part, "error", err)
 		}
 	}
-	note("database", s.db.Ping(ctx))
+	note("database", "unreachable", s.db.Ping(ctx))
 	_, err := s.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
-	note("temporal", err)
+	note("temporal", "unreachable", err)
+	if s.worker != nil {
+		note("worker", "not polling", s.worker())
+	}
 	if s.draining.Err() != nil {
 		status, parts["status"] = http.StatusServiceUnavailable, "draining"
 	}

@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -19,7 +20,9 @@ import (
 // on serves the API of a whole node: real workflows, a simulated model.
 func on(t *testing.T, n *node.Node) *world {
 	t.Helper()
-	w := start(t, func(d *api.Deps) { d.DB, d.Log, d.Turns, d.Temporal = n.DB, n.Log, n.Turns, n.Temporal })
+	w := start(t, func(d *api.Deps) {
+		d.DB, d.Log, d.Turns, d.Temporal, d.Worker = n.DB, n.Log, n.Turns, n.Temporal, n.Polls.Err
+	})
 	w.db, w.log, w.turns = n.DB, n.Log, n.Turns
 	return w
 }
@@ -62,4 +65,20 @@ func untilText(t *testing.T, l *listener) {
 			return
 		}
 	}
+}
+
+// Readiness names each part, so that whoever is woken knows where to look.
+func TestReadinessNamesTheParts(t *testing.T) {
+	t.Parallel()
+	n := nodetest.New(t).Start(t)
+	w := on(t, n)
+	eventually(t, func() bool { return w.do(t, call{Method: "GET", Path: "/readyz"}).Status == http.StatusOK }, "all parts are ready")
+	assert.Equal(t, map[string]any{"status": "ok", "database": "ok", "temporal": "ok", "worker": "ok"},
+		w.do(t, call{Method: "GET", Path: "/readyz"}).JSON)
+
+	n.Stop()
+	down := map[string]any{"status": "unavailable", "database": "unreachable", "temporal": "unreachable", "worker": "not polling"}
+	eventually(t, func() bool { return reflect.DeepEqual(down, w.do(t, call{Method: "GET", Path: "/readyz"}).JSON) }, "the parts that are gone are named")
+	assert.Equal(t, http.StatusServiceUnavailable, w.do(t, call{Method: "GET", Path: "/readyz"}).Status)
+	assert.Equal(t, http.StatusOK, w.do(t, call{Method: "GET", Path: "/healthz"}).Status, "a restart would not help")
 }

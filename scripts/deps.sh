@@ -4,6 +4,8 @@
 # already stays as it is, and no existing database cluster is touched.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# pgvector's makefile needs the built-in rules that ours does without.
+unset MAKEFLAGS MFLAGS
 
 oldest_postgres=15
 oldest_pgvector=0.8

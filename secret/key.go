@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -21,7 +22,10 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-const keySize = 32 // bytes: AES-256
+const (
+	keySize         = 32 // bytes: AES-256
+	fingerprintSize = 8
+)
 
 // Purpose says what a derived key is for. Keys of different purposes tell
 // nothing about each other.
@@ -34,6 +38,8 @@ const (
 	Tokens Purpose = "parley/tokens/v1" //nolint:gosec // the name of a purpose, not a credential
 	// Payloads is for what Temporal stores of workflows.
 	Payloads Purpose = "parley/payloads/v1"
+	// fingerprint is for telling keys apart.
+	fingerprint Purpose = "parley/fingerprint/v1"
 )
 
 // The columns that are sealed, as Seal and Open want to hear it.
@@ -70,6 +76,13 @@ func ParseKey(text string) (*Key, error) {
 
 // Derive gives the 32 bytes of the key for a purpose.
 func (k *Key) Derive(purpose Purpose) ([]byte, error) { return k.derive(string(purpose), keySize) }
+
+// Fingerprint tells keys apart, and tells nothing about them: it may be written
+// down anywhere.
+func (k *Key) Fingerprint() (string, error) {
+	raw, err := k.derive(string(fingerprint), fingerprintSize)
+	return hex.EncodeToString(raw), err
+}
 
 // AEAD gives AES-256-GCM under the key for a purpose. Each ciphertext begins
 // with the number of its key, so that one under another key is refused as such.

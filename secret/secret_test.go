@@ -100,6 +100,22 @@ func TestMalformedKeyIsRefusedWithoutRepeatingIt(t *testing.T) {
 	}
 }
 
+func TestFingerprintTellsKeysApart(t *testing.T) {
+	t.Parallel()
+	text := secret.NewKey()
+	var seen []string
+	for _, of := range []string{text, text, secret.NewKey()} {
+		key, err := secret.ParseKey(of)
+		require.NoError(t, err)
+		fingerprint, err := key.Fingerprint()
+		require.NoError(t, err)
+		require.Len(t, fingerprint, 16)
+		seen = append(seen, fingerprint)
+	}
+	require.Equal(t, seen[0], seen[1])
+	require.NotEqual(t, seen[0], seen[2])
+}
+
 func TestPasswords(t *testing.T) {
 	t.Parallel()
 	hash, err := secret.HashPassword("correct horse")

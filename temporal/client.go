@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	sdklog "go.temporal.io/sdk/log"
+	"google.golang.org/grpc"
 
 	"github.com/parley-chat/parley/telemetry"
 )
@@ -29,6 +30,8 @@ type Config struct {
 	// Metrics and Tracing observe the client and its workers; nil: they do not.
 	Metrics *telemetry.Metrics
 	Tracing *telemetry.Tracing
+	// Polls, if set, is told how the client's workers ask for work.
+	Polls *Polls
 }
 
 // Dial connects, or says which server did not answer. The connection survives
@@ -58,6 +61,9 @@ func options(config Config) (client.Options, error) {
 	}
 	if config.TLS || config.APIKey != "" {
 		options.ConnectionOptions.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if config.Polls != nil {
+		options.ConnectionOptions.DialOptions = []grpc.DialOption{grpc.WithChainUnaryInterceptor(config.Polls.intercept)}
 	}
 	if config.APIKey != "" {
 		options.Credentials = client.NewAPIKeyStaticCredentials(config.APIKey)

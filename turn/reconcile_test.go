@@ -1,6 +1,7 @@
 package turn_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -8,6 +9,9 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
@@ -39,9 +43,30 @@ func TestClaimedTurnWithoutWorkflowIsStarted(t *testing.T) {
 	require.Equal(t, "Found it.", spoken(readAll(ctx, t, n, f, id)))
 }
 
-// TestTurnWithoutWorkflowEndsTruthfully: an operator may terminate a run.
+// TestTurnWithoutWorkflowEndsTruthfully: an operator may terminate a run, and a
+// Temporal that was restored may never have heard of it.
 func TestTurnWithoutWorkflowEndsTruthfully(t *testing.T) {
 	t.Parallel()
+	for name, lose := range map[string]func(context.Context, client.Client, string) error{
+		"terminated": func(ctx context.Context, c client.Client, id string) error {
+			return c.TerminateWorkflow(ctx, id, "", "an operator did it")
+		},
+		"unknown": func(ctx context.Context, c client.Client, id string) error {
+			_, err := c.WorkflowService().DeleteWorkflowExecution(ctx, &workflowservice.DeleteWorkflowExecutionRequest{
+				Namespace: "default", WorkflowExecution: &common.WorkflowExecution{WorkflowId: id},
+			})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			checkLostWorkflow(t, lose)
+		})
+	}
+}
+
+func checkLostWorkflow(t *testing.T, lose func(context.Context, client.Client, string) error) {
+	t.Helper()
 	env := nodetest.New(t)
 	n := env.Start(t)
 	ctx := withDeadline(t)
@@ -53,7 +78,7 @@ func TestTurnWithoutWorkflowEndsTruthfully(t *testing.T) {
 	require.NoError(t, err)
 	until(ctx, t, n, f, claimed.Turn.ID, chat.ChunkTextDelta)
 	id := workflows.TurnID(f.TenantID, claimed.Turn.ID)
-	require.NoError(t, n.Temporal.TerminateWorkflow(ctx, id, "", "an operator did it"))
+	require.NoError(t, lose(ctx, n.Temporal, id))
 
 	chunks := readAll(ctx, t, n, f, claimed.Turn.ID)
 	require.Equal(t, chat.ChunkError, chunks[len(chunks)-1].Type)
@@ -61,4 +86,18 @@ func TestTurnWithoutWorkflowEndsTruthfully(t *testing.T) {
 	require.Equal(t, chat.TurnFailed, row.Status)
 	require.Equal(t, spoken(chunks), chat.Text(message.Parts), "what was said is kept")
 	require.NotEmpty(t, spoken(chunks))
+}
+
+// TestWorkflowOfATurnThatIsNotThereEnds: a database that was restored does not
+// know what was claimed after the backup, and Temporal does.
+func TestWorkflowOfATurnThatIsNotThereEnds(t *testing.T) {
+	t.Parallel()
+	env := nodetest.New(t)
+	n, ctx := env.Start(t), withDeadline(t)
+	in := workflows.TurnInput{Tenant: dbtest.Tenant(t, n.DB).TenantID, Turn: chat.NewID[chat.TurnID]()}
+	run, err := n.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: workflows.TurnID(in.Tenant, in.Turn), TaskQueue: env.Config.Turns.Queue,
+	}, workflows.TurnWorkflow, in)
+	require.NoError(t, err)
+	require.NoError(t, run.Get(ctx, nil))
 }

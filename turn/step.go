@@ -158,6 +158,13 @@ func (s *Service) TakeOver(ctx context.Context, tenant chat.TenantID, turn chat.
 
 func (s *Step) loadEnded(ctx context.Context, tx *db.TenantTx, turn chat.TurnID) error {
 	row, err := tx.TurnGet(ctx, turn)
+	if chat.CodeOf(err) == chat.CodeNotFound {
+		// A database that was restored is older than the workflow: nobody waits for
+		// this turn any more.
+		s.service.logger.WarnContext(ctx, "turn: its workflow ends, the database does not know it")
+		s.Over = &Ended{Status: chat.TurnFailed}
+		return nil
+	}
 	s.Over = &Ended{Status: row.Status, LastSeq: row.LastSeq}
 	return err
 }

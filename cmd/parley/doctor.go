@@ -131,6 +131,7 @@ func (d doctor) checks() []check {
 		{"Temporal program", d.temporalProgram},
 		{"Disk", d.disk},
 		{"Secret key", d.secretKey},
+		{"Backup", d.backup},
 		{"Ports", d.ports},
 		{"Database", d.database},
 		{"Schema", d.schema},

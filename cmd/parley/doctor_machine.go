@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/parley-chat/parley/db/embedded"
 	"github.com/parley-chat/parley/secret"
@@ -18,6 +19,8 @@ const (
 	lowDisk  = 5 << 30
 	fullDisk = 1 << 30
 	privacy  = 0o077 // the bits that let others in
+	// oldBackup is more than anybody would like to lose.
+	oldBackup = 7 * 24 * time.Hour
 )
 
 func (d doctor) goTool(ctx context.Context) finding {
@@ -116,6 +119,24 @@ func (d doctor) secretKey(context.Context) finding {
 		return fail("%v", err)
 	}
 	return ok("%s, readable by its owner alone; keep a copy, since nothing else opens what it sealed", path)
+}
+
+// backup knows of those that `parley backup` has taken.
+func (d doctor) backup(context.Context) finding {
+	if embedded.Fresh(postgresHome(d.cfg.Home)) {
+		return skip("there is nothing to back up here")
+	}
+	last, err := readLastBackup(d.cfg.Home)
+	age := time.Since(last.Taken)
+	switch {
+	case err != nil:
+		return note("%v", err)
+	case last.Taken.IsZero():
+		return note("none yet: run `parley backup PATH` (docs/operations.md)")
+	case age > oldBackup:
+		return note("the last is %.0f days old (%s)", age.Hours()/24, last.Path)
+	}
+	return ok("%s, taken %s", last.Path, last.Taken.Local().Format(time.DateTime))
 }
 
 func (d doctor) ports(context.Context) finding {

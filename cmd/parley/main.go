@@ -54,6 +54,8 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		upCommand(),
 		migrateCommand(),
+		backupCommand(),
+		restoreCommand(),
 		doctorCommand(),
 		serveCommand(),
 		workerCommand(),

@@ -9,7 +9,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -52,9 +51,8 @@ the place of the part they name.`,
 // up is one machine's worth of Parley. It fills in cfg as the parts come up,
 // until cfg says what a node elsewhere would be told by its environment.
 type up struct {
-	cfg        config
-	out        io.Writer
-	outMu      sync.Mutex
+	cfg config
+	*progress
 	supervisor *supervise.Supervisor
 	demo       demo
 }
@@ -63,7 +61,7 @@ func newUp(cfg config, out io.Writer) *up {
 	if cfg.DemoListen == "" {
 		cfg.DemoListen = defaultDemo
 	}
-	return &up{cfg: cfg, out: out}
+	return &up{cfg: cfg, progress: newProgress(out, "ready")}
 }
 
 // run returns after everything has been stopped again.
@@ -165,9 +163,15 @@ func (u *up) start(ctx context.Context) error {
 }
 
 func (u *up) loadSecretKey(context.Context) (err error) {
-	if u.cfg.SecretKey == "" {
-		u.cfg.SecretKey, err = ownSecretKey(u.cfg.Home)
+	if u.cfg.SecretKey != "" {
+		return nil
 	}
+	path := filepath.Join(u.cfg.Home, secretKeyFile)
+	_, missing := os.Stat(path)
+	if missing != nil && u.cfg.DatabaseURL == "" && !embedded.Fresh(postgresHome(u.cfg.Home)) {
+		return fmt.Errorf("the secret key of this installation is missing, and without it nobody opens what it has sealed: set PARLEY_SECRET_KEY as before, or write the key to %s", path)
+	}
+	u.cfg.SecretKey, err = ownSecretKey(u.cfg.Home)
 	return err
 }
 
@@ -289,22 +293,4 @@ func (u *up) stop(ctx context.Context) error {
 	}
 	u.say("Stopped. Nothing is lost: the next start goes on from here.")
 	return nil
-}
-
-// step announces a part that takes its time, and returns what to call when it
-// is up.
-func (u *up) step(name string) (done func()) {
-	began := time.Now()
-	announce := time.AfterFunc(longStep, func() { u.say(fmt.Sprintf("  %-18s starting…", name)) })
-	return func() {
-		announce.Stop()
-		u.say(fmt.Sprintf("  %-18s ready in %.1f s", name, time.Since(began).Seconds()))
-	}
-}
-
-// say prints one line or block. Children's news arrive from other goroutines.
-func (u *up) say(text string) {
-	u.outMu.Lock()
-	defer u.outMu.Unlock()
-	fmt.Fprintln(u.out, text)
 }

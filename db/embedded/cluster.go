@@ -88,34 +88,26 @@ func (c *Cluster) initialise(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(c.dataDir, dataVersionFile)); err == nil {
 		return nil
 	}
+	if err := requireNoRestoration(c.dataDir); err != nil {
+		return err
+	}
 	fresh := c.dataDir + ".new"
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(c.install.BinDir, "initdb"),
+	cmd := exec.CommandContext(ctx, c.install.program("initdb"),
 		"--pgdata", fresh, "--username", Superuser, "--encoding", "UTF8", "--locale", "C.UTF-8",
 		"--auth-local", "trust", "--auth-host", "reject", "--no-instructions", "--no-sync")
 	c.account.own(cmd)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("create the database cluster: %w\n%s", err, out)
 	}
-	if err := syncTree(ctx, c, fresh); err != nil {
-		return err
+	if !c.cfg.Throwaway {
+		if err := c.install.sync(ctx, c.account, fresh); err != nil {
+			return err
+		}
 	}
 	return os.Rename(fresh, c.dataDir)
-}
-
-// syncTree makes a new cluster durable before it gets its final name.
-func syncTree(ctx context.Context, c *Cluster, dir string) error {
-	if c.cfg.Throwaway {
-		return nil
-	}
-	cmd := exec.CommandContext(ctx, filepath.Join(c.install.BinDir, "initdb"), "--sync-only", "--pgdata", dir)
-	c.account.own(cmd)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("flush the new database cluster: %w\n%s", err, out)
-	}
-	return nil
 }
 
 // Remove deletes the cluster of a home with everything in it. Its server must
@@ -141,7 +133,7 @@ func (c *Cluster) Command() *exec.Cmd {
 	for _, setting := range c.settings() {
 		args = append(args, "-c", setting)
 	}
-	cmd := exec.Command(filepath.Join(c.install.BinDir, "postgres"), args...)
+	cmd := exec.Command(c.install.program("postgres"), args...)
 	c.account.own(cmd)
 	return cmd
 }

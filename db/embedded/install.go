@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,7 +46,15 @@ func findFor(dataDir string) (Installation, error) {
 	if err != nil {
 		return Installation{}, err
 	}
-	version := strings.TrimSpace(string(raw))
+	found, err := findMajor(strings.TrimSpace(string(raw)))
+	if err != nil {
+		return Installation{}, fmt.Errorf("the data in %s: %w, or move that folder away to start afresh", dataDir, err)
+	}
+	return found, nil
+}
+
+// findMajor returns the installation for data of a major version.
+func findMajor(version string) (Installation, error) {
 	var same []Installation
 	for _, found := range installations() {
 		if strconv.Itoa(found.Major) == version {
@@ -53,9 +62,21 @@ func findFor(dataDir string) (Installation, error) {
 		}
 	}
 	if len(same) == 0 {
-		return Installation{}, fmt.Errorf("the data in %s was written by PostgreSQL %s, which is not installed: install it, or move that folder away to start afresh", dataDir, version)
+		return Installation{}, fmt.Errorf("it was written by PostgreSQL %s, which is not installed: install it", version)
 	}
 	return best(same)
+}
+
+func (i Installation) program(name string) string { return filepath.Join(i.BinDir, name) }
+
+// sync writes a data folder to the disk before it gets its final name.
+func (i Installation) sync(ctx context.Context, as *account, dir string) error {
+	cmd := exec.CommandContext(ctx, i.program("initdb"), "--sync-only", "--pgdata", dir)
+	as.own(cmd)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("flush the new database cluster: %w\n%s", err, out)
+	}
+	return nil
 }
 
 func best(found []Installation) (Installation, error) {

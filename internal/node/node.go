@@ -42,6 +42,8 @@ type Node struct {
 	Log      *eventlog.Log
 	Temporal client.Client
 	Turns    *turn.Service
+	// Polls tells whether the worker asks for work.
+	Polls *temporal.Polls
 
 	worker *worker.Worker
 	halt   context.CancelFunc
@@ -50,7 +52,8 @@ type Node struct {
 
 // Start connects and begins to work. On an error nothing is left running.
 func Start(ctx context.Context, config Config) (*Node, error) {
-	n := &Node{}
+	n := &Node{Polls: &temporal.Polls{}}
+	config.Temporal.Polls = n.Polls
 	if err := n.start(ctx, config); err != nil {
 		n.Stop()
 		return nil, err
