@@ -42,7 +42,7 @@ func (s *speech) run(ctx context.Context) error {
 // It gives ErrCannotResume where there is none, or where the provider has lost
 // it or given up on it.
 func (s *speech) goOn(ctx context.Context) error {
-	if s.at.ResponseID == "" {
+	if s.at.ResponseID == "" || !s.kept() {
 		return llm.ErrCannotResume
 	}
 	stream, err := s.model.Resume(ctx, s.at.ResponseID, s.at.Seq)
@@ -88,6 +88,9 @@ func (s *speech) listen(ctx context.Context, stream llm.Stream) error {
 	}
 }
 
+// kept reports whether the provider is to keep the answer until it has been read.
+func (s *speech) kept() bool { return s.step.Config.Recovery != chat.RecoverRegenerate }
+
 func (s *speech) request(id string) llm.Request {
 	config := s.step.Config
 	budget := tokens.Budget(s.model.name, config.MaxOutputTokens)
@@ -99,7 +102,7 @@ func (s *speech) request(id string) llm.Request {
 		MaxOutputTokens: config.MaxOutputTokens,
 		SafetyID:        s.step.Visitor.String(),
 		CacheKey:        s.step.Row.AgentVersionID.String(),
-		Background:      true,
+		Background:      s.kept(),
 	}
 }
 
@@ -163,7 +166,7 @@ func (s *speech) letGo(ctx context.Context) *turn.Usage {
 	switch {
 	case s.done.Kind == llm.EventDone: // it had just ended by itself
 		return s.cost(s.done.Usage)
-	case s.at.ResponseID != "":
+	case s.at.ResponseID != "" && s.kept():
 		return s.cost(s.cancel(ctx))
 	case s.asked:
 		return s.cost(nil)

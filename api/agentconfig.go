@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -12,14 +13,15 @@ import (
 
 // AgentConfig is everything that a tenant decides about an agent.
 type AgentConfig struct {
-	Instructions    string     `json:"instructions" doc:"The system prompt."`
-	Model           string     `json:"model" doc:"The provider's name for the model; empty for the workspace's default."`
-	MaxOutputTokens int        `json:"maxOutputTokens" doc:"Bounds one answer; 0 leaves it to the provider."`
-	Greeting        string     `json:"greeting" doc:"Shown before the first message, by the widget alone."`
-	StarterPrompts  []string   `json:"starterPrompts" doc:"Buttons on an empty conversation."`
-	Suggestions     bool       `json:"suggestions" doc:"Offer up to three follow-up questions after each answer."`
-	AllowedOrigins  []string   `json:"allowedOrigins" doc:"Web origins whose pages may show the widget; none when empty."`
-	Appearance      Appearance `json:"appearance"`
+	Instructions    string        `json:"instructions" doc:"The system prompt."`
+	Model           string        `json:"model" doc:"The provider's name for the model; empty for the workspace's default."`
+	MaxOutputTokens int           `json:"maxOutputTokens" doc:"Bounds one answer; 0 leaves it to the provider."`
+	Greeting        string        `json:"greeting" doc:"Shown before the first message, by the widget alone."`
+	StarterPrompts  []string      `json:"starterPrompts" doc:"Buttons on an empty conversation."`
+	Suggestions     bool          `json:"suggestions" doc:"Offer up to three follow-up questions after each answer."`
+	Recovery        chat.Recovery `json:"recovery" enum:"resume,regenerate" doc:"What becomes of an answer whose server dies in mid-sentence. resume: the provider keeps answers for a while (store), so that it goes on where it was, paid once. regenerate: the provider keeps nothing; the text is taken back and asked for again, paid twice. Chat Completions always regenerates."`
+	AllowedOrigins  []string      `json:"allowedOrigins" doc:"Web origins whose pages may show the widget; none when empty."`
+	Appearance      Appearance    `json:"appearance"`
 }
 
 // Appearance is how the widget looks where the snippet says nothing.
@@ -40,6 +42,7 @@ type AgentConfigInput struct {
 	Greeting        *string          `json:"greeting,omitempty" maxLength:"1000"`
 	StarterPrompts  *[]string        `json:"starterPrompts,omitempty" maxItems:"6" doc:"At most 200 characters each."`
 	Suggestions     *bool            `json:"suggestions,omitempty"`
+	Recovery        *chat.Recovery   `json:"recovery,omitempty" enum:"resume,regenerate"`
 	AllowedOrigins  *[]string        `json:"allowedOrigins,omitempty" maxItems:"100" doc:"scheme://host or scheme://host:port, http or https." example:"[\"https://www.example.com\"]"`
 	Appearance      *AppearanceInput `json:"appearance,omitempty"`
 }
@@ -62,6 +65,7 @@ func agentConfigOf(config chat.AgentConfig) AgentConfig {
 		Greeting:        config.Greeting,
 		StarterPrompts:  orEmpty(config.StarterPrompts),
 		Suggestions:     config.Suggestions,
+		Recovery:        cmp.Or(config.Recovery, chat.RecoverResume),
 		AllowedOrigins:  orEmpty(config.AllowedOrigins),
 		Appearance:      Appearance(config.Appearance),
 	}
@@ -97,6 +101,7 @@ func (in *AgentConfigInput) apply(to *chat.AgentConfig, at string) error {
 	}
 	set(&to.MaxOutputTokens, in.MaxOutputTokens)
 	set(&to.Suggestions, in.Suggestions)
+	set(&to.Recovery, in.Recovery)
 	setText(&to.Instructions, in.Instructions)
 	setText(&to.Model, in.Model)
 	setText(&to.Greeting, in.Greeting)

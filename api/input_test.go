@@ -102,6 +102,7 @@ func staffInputs(p party) []badInput {
 		{"long prompt", "PATCH", agent, draft("starterPrompts", []string{"1", strings.Repeat("x", 201)}), 422, "body.draft.starterPrompts[1]"},
 		{"blank prompt", "PATCH", agent, draft("starterPrompts", []string{" "}), 422, "body.draft.starterPrompts[0]"},
 		{"negative tokens", "PATCH", agent, draft("maxOutputTokens", -1), 422, "body.draft.maxOutputTokens"},
+		{"recovery", "PATCH", agent, draft("recovery", "hope"), 422, "body.draft.recovery"},
 		{"color", "PATCH", agent, look("color", "red"), 422, "body.draft.appearance.color"},
 		{"theme", "PATCH", agent, look("theme", "pink"), 422, "body.draft.appearance.theme"},
 		{"position", "PATCH", agent, look("position", "top"), 422, "body.draft.appearance.position"},

@@ -17,11 +17,26 @@ type AgentConfig struct {
 	StarterPrompts []string `json:"starterPrompts"`
 	// Suggestions asks for up to three follow-up questions after each answer.
 	Suggestions bool `json:"suggestions"`
+	// Recovery is what becomes of an answer whose server dies in mid-sentence; "" is
+	// RecoverResume.
+	Recovery Recovery `json:"recovery,omitempty"`
 	// AllowedOrigins lists the web origins (scheme://host[:port]) whose pages may
 	// show the widget. Empty means none.
 	AllowedOrigins []string   `json:"allowedOrigins"`
 	Appearance     Appearance `json:"appearance"`
 }
+
+// Recovery is a way to go on with an answer that was interrupted.
+type Recovery string
+
+const (
+	// RecoverResume has the provider keep each answer for a while, so that another
+	// server reads on in it: nothing is shown twice, and it is paid once.
+	RecoverResume Recovery = "resume"
+	// RecoverRegenerate asks the provider to keep nothing. What was shown is taken
+	// back and the model is asked anew, which is paid again.
+	RecoverRegenerate Recovery = "regenerate"
+)
 
 // Appearance is how the widget looks where the snippet says nothing.
 type Appearance struct {

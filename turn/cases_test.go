@@ -94,37 +94,6 @@ func TestMessageDuringATurnIsAnsweredByIt(t *testing.T) {
 	requireNothingPending(ctx, t, n, f)
 }
 
-// TestSteeringRacesTheEnd sends messages at turns that are about to end. Each is
-// answered, by the turn that runs or by a new one.
-func TestSteeringRacesTheEnd(t *testing.T) {
-	t.Parallel()
-	env := nodetest.New(t)
-	n, ctx := env.Start(t), withDeadline(t)
-	f := dbtest.Tenant(t, n.DB)
-	env.Simulator.AddFault(simulator.Fault{Deltas: []string{"Yes."}, Pace: &simulator.Pace{FirstTokenMS: 2}})
-	var group sync.WaitGroup
-	turns := make(chan chat.TurnID, 60)
-	for range 6 {
-		group.Go(func() {
-			for range 10 {
-				claimed, err := n.Turns.Start(ctx, f.TenantID, question(f, "Are you sure?"))
-				if err != nil {
-					t.Errorf("start: %v", err)
-					return
-				}
-				turns <- claimed.Turn.ID
-			}
-		})
-	}
-	group.Wait()
-	close(turns)
-	for id := range turns {
-		chunks := readAll(ctx, t, n, f, id)
-		require.Equal(t, chat.ChunkFinish, chunks[len(chunks)-1].Type)
-	}
-	requireNothingPending(ctx, t, n, f)
-}
-
 func requireNothingPending(ctx context.Context, t *testing.T, n *node.Node, f dbtest.Fixture) {
 	t.Helper()
 	require.NoError(t, n.DB.Tenant(ctx, f.TenantID, func(tx *db.TenantTx) error {

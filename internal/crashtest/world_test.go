@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/internal/stack"
 	"github.com/parley-chat/parley/internal/visitor"
 )
@@ -132,6 +133,7 @@ func (w *world) enter(ctx context.Context, n *stack.Node) *visitor.Visitor {
 
 // chatting is one question and its answer as the visitor sees them.
 type chatting struct {
+	world        *world
 	visitor      *visitor.Visitor
 	conversation chat.ConversationID
 	text, key    string
@@ -148,7 +150,7 @@ func (w *world) converse(ctx context.Context, v *visitor.Visitor, answer answer)
 	text := "Question " + conversation.String()
 	w.model.answers(ctx, text, answer)
 	return &chatting{
-		visitor: v, conversation: conversation, text: text, key: conversation.String(), want: strings.Join(answer.Deltas, ""),
+		world: w, visitor: v, conversation: conversation, text: text, key: conversation.String(), want: strings.Join(answer.Deltas, ""),
 	}
 }
 
@@ -235,9 +237,9 @@ func (c *chatting) written(ctx context.Context, t *testing.T) int64 {
 	return last
 }
 
-// requireWhole checks that the answer is complete, stored once, and the same for
-// everybody who looks.
-func (c *chatting) requireWhole(ctx context.Context, t *testing.T) {
+// requireWhole checks that the answer is complete, stored once, the same for
+// everybody who looks, and rightly in the books, which it gives.
+func (c *chatting) requireWhole(ctx context.Context, t *testing.T) []db.Usage {
 	t.Helper()
 	require.Equal(t, chat.ChunkFinish, c.seen.Ended.Type)
 	require.Equal(t, c.want, c.seen.Text())
@@ -254,4 +256,5 @@ func (c *chatting) requireWhole(ctx context.Context, t *testing.T) {
 	again := &chatting{visitor: c.visitor, conversation: c.conversation, turn: c.turn}
 	require.NoError(t, again.read(ctx, toTheEnd))
 	require.Equal(t, c.seen.Parts, again.seen.Parts)
+	return c.requireBooks(ctx, t)
 }

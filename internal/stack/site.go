@@ -22,6 +22,7 @@ type Site struct {
 	// Secret is a key that may export turns.
 	Secret string
 
+	owner       chat.UserID
 	stack       *Stack
 	name        string
 	nodes       int
@@ -79,8 +80,8 @@ func (s *Site) seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Tenant = made.Tenant.ID
-	return d.Tenant(ctx, s.Tenant, func(tx *db.TenantTx) error { return s.publish(ctx, tx, made.Owner.ID) })
+	s.Tenant, s.owner = made.Tenant.ID, made.Owner.ID
+	return d.Tenant(ctx, s.Tenant, func(tx *db.TenantTx) error { return s.publish(ctx, tx, s.owner) })
 }
 
 // budget is more than any test or measurement can spend: those are not about it.
@@ -115,6 +116,33 @@ func (s *Site) publish(ctx context.Context, tx *db.TenantTx, owner chat.UserID) 
 		KeyHash: secret.HashToken(s.Secret), Scopes: []string{"turns:export"}, CreatedBy: owner,
 	})
 	return err
+}
+
+// Configure publishes the agent with another configuration.
+func (s *Site) Configure(ctx context.Context, change func(*chat.AgentConfig)) error {
+	d, err := db.Open(ctx, db.Config{URL: s.DatabaseURL, MaxConns: 1})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Tenant(ctx, s.Tenant, func(tx *db.TenantTx) error {
+		found, err := tx.AgentGet(ctx, s.Agent)
+		if err != nil {
+			return err
+		}
+		draft := found.Agent.Draft
+		change(&draft)
+		agent, err := tx.AgentDraftPut(ctx, db.AgentDraftPutParams{
+			ID: s.Agent, Name: found.Agent.Name, Draft: draft, Revision: found.Agent.DraftRevision,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = tx.AgentPublish(ctx, db.AgentPublishParams{
+			ID: chat.NewID[chat.AgentVersionID](), AgentID: s.Agent, Revision: agent.DraftRevision, PublishedBy: s.owner,
+		})
+		return err
+	})
 }
 
 // Node is one process that serves a site.

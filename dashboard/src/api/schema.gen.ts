@@ -768,6 +768,11 @@ export interface components {
             maxOutputTokens: number;
             /** @description The provider's name for the model; empty for the workspace's default. */
             model: string;
+            /**
+             * @description What becomes of an answer whose server dies in mid-sentence. resume: the provider keeps answers for a while (store), so that it goes on where it was, paid once. regenerate: the provider keeps nothing; the text is taken back and asked for again, paid twice. Chat Completions always regenerates.
+             * @enum {string}
+             */
+            recovery: "resume" | "regenerate";
             /** @description Buttons on an empty conversation. */
             starterPrompts: string[];
             /** @description Offer up to three follow-up questions after each answer. */
@@ -787,6 +792,8 @@ export interface components {
             /** Format: int64 */
             maxOutputTokens?: number;
             model?: string;
+            /** @enum {string} */
+            recovery?: "resume" | "regenerate";
             /** @description At most 200 characters each. */
             starterPrompts?: string[];
             suggestions?: boolean;

@@ -10,6 +10,7 @@ export function sampleConfig(change: Partial<AgentConfig> = {}): AgentConfig {
     greeting: "Hello",
     starterPrompts: ["One?", "Two?"],
     suggestions: false,
+    recovery: "resume",
     allowedOrigins: ["https://shop.example"],
     appearance: {
       title: "Support",

@@ -102,9 +102,10 @@ it("puts the stored message in the place of the live one when the turn has ended
     unreported: 1,
   };
   const parts = [{ type: "text", text: "The answer is forty-two, finally." }];
+  const finishedAt = "2030-01-01T00:00:00Z";
   const answer = sampleMessage({ id: "answer", position: 2, role: "assistant", parts });
   state.messages = [question, { ...answer, feedback: { rating: "up" } }];
-  state.turns = [sampleTurn({ id: "turn", status: "completed", usage })];
+  state.turns = [sampleTurn({ id: "turn", status: "completed", finishedAt, usage })];
   state.conversation = { ...conversation, activeTurnId: undefined };
   announce({ type: "turn-ended", turnId: "turn", status: "completed" });
 

@@ -1,9 +1,11 @@
 import { Controller } from "react-hook-form";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
+import { Choices } from "@/components/ui/choice";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
 import { limits } from "@/features/agents/editor/form";
+import { recoveries } from "@/features/agents/editor/recovery";
 import { StarterPrompts } from "@/features/agents/editor/starter-prompts";
 import { useEditor } from "@/features/agents/editor/use-editor";
 import { estimateTokens, formatNumber } from "@/lib/format";
@@ -15,6 +17,7 @@ export function Behaviour() {
       <Instructions />
       <Opening />
       <Model />
+      <Interruptions />
     </>
   );
 }
@@ -126,6 +129,34 @@ function Model() {
             {...register("maxOutputTokens", { setValueAs: (value: string) => value.trim() })}
           />
         </Field>
+      </CardBody>
+    </Card>
+  );
+}
+
+function Interruptions() {
+  const { form, refused } = useEditor();
+  return (
+    <Card>
+      <CardHeader
+        title="Interrupted answers"
+        description="A server may die while the model is speaking. Choose the second if your data policy does not let a provider store answers. A provider of Chat Completions keeps none, so there an answer always starts again."
+      />
+      <CardBody>
+        <Controller
+          control={form.control}
+          name="recovery"
+          render={({ field }) => (
+            <Choices
+              legend="After a failure"
+              choices={recoveries}
+              value={field.value}
+              onChange={field.onChange}
+              disabled={Boolean(refused)}
+              columns={2}
+            />
+          )}
+        />
       </CardBody>
     </Card>
   );

@@ -14,6 +14,7 @@ it("has words for a change of every field", () => {
     greeting: "Hi",
     starterPrompts: ["Two?", "One?"],
     suggestions: true,
+    recovery: "regenerate",
     allowedOrigins: [],
     appearance: {
       title: "Help",

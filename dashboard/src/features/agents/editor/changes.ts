@@ -1,5 +1,6 @@
 import { diffLines } from "diff";
 import type { AgentConfig } from "@/api/types";
+import { recoveryLabel } from "@/features/agents/editor/recovery";
 
 /** One field that differs between two configurations, in words. */
 export interface Change {
@@ -17,6 +18,7 @@ const fields: Describe[] = [
   ["Greeting", (c) => c.greeting],
   ["Starter prompts", (c) => c.starterPrompts.join("\n")],
   ["Follow-up questions", (c) => (c.suggestions ? "On" : "Off")],
+  ["After a failure", (c) => recoveryLabel(c.recovery)],
   ["Allowed sites", (c) => c.allowedOrigins.join("\n")],
   ["Title", (c) => c.appearance.title],
   ["Subtitle", (c) => c.appearance.subtitle],

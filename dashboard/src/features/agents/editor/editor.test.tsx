@@ -70,6 +70,12 @@ it("saves the order of the starter prompts", async () => {
   await waitFor(() => expect(stored().draft.starterPrompts).toEqual(order));
 });
 
+it("saves what is to become of an interrupted answer", async () => {
+  const { user, stored } = await setUp();
+  await user.click(screen.getByRole("radio", { name: "Start the answer again" }));
+  await waitFor(() => expect(stored().draft.recovery).toBe("regenerate"));
+});
+
 it("keeps ours over theirs when that is chosen", async () => {
   const { user, stored, interfere } = await setUp();
   interfere("Theirs");

@@ -13,6 +13,7 @@ export interface AgentForm {
   greeting: string;
   starterPrompts: { text: string }[];
   suggestions: boolean;
+  recovery: AgentConfig["recovery"];
   allowedOrigins: { origin: string }[];
   appearance: AgentConfig["appearance"];
 }
@@ -43,6 +44,7 @@ export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentFor
     greeting: draft.greeting,
     starterPrompts: draft.starterPrompts.map((text) => ({ text })),
     suggestions: draft.suggestions,
+    recovery: draft.recovery,
     allowedOrigins: draft.allowedOrigins.map((origin) => ({ origin })),
     appearance: draft.appearance,
   };

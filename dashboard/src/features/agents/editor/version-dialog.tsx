@@ -3,6 +3,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogContent, DialogTrigger } from "@/components/ui/dialog";
 import { ChangeList } from "@/features/agents/editor/change-list";
 import { changesBetween } from "@/features/agents/editor/changes";
+import { recoveryLabel } from "@/features/agents/editor/recovery";
 import { useEditor } from "@/features/agents/editor/use-editor";
 import { formatTime } from "@/lib/format";
 
@@ -57,6 +58,7 @@ function Configuration({ config }: { config: AgentConfig }) {
       <Entry label="Starter prompts">{config.starterPrompts.join(" · ") || "None"}</Entry>
       <Entry label="Allowed sites">{config.allowedOrigins.join(", ") || "None"}</Entry>
       <Entry label="Follow-up questions">{config.suggestions ? "On" : "Off"}</Entry>
+      <Entry label="After a failure">{recoveryLabel(config.recovery)}</Entry>
     </dl>
   );
 }
