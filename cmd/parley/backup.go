@@ -221,5 +221,6 @@ func readLastBackup(home string) (last lastBackup, err error) {
 	if err != nil {
 		return last, err
 	}
-	return last, json.Unmarshal(raw, &last)
+	err = json.Unmarshal(raw, &last)
+	return last, err
 }

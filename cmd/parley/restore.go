@@ -89,7 +89,7 @@ func (r *restoreJob) run(ctx context.Context, from string) (err error) {
 	if err := r.unpack(ctx, postgresHome(r.cfg.Home)); err != nil {
 		return err
 	}
-	return r.commit()
+	return r.commit(ctx)
 }
 
 // check does all of a restore but the end, in a folder of its own.
@@ -216,8 +216,8 @@ func (r *restoreJob) take(ctx context.Context, name string, content io.Reader) (
 
 // commit puts everything in its place. It stops what a killed supervisor has
 // left first.
-func (r *restoreJob) commit() error {
-	stopped, err := supervise.Reclaim(context.Background(), newUp(r.cfg, io.Discard).runDir())
+func (r *restoreJob) commit(ctx context.Context) error {
+	stopped, err := supervise.Reclaim(ctx, newUp(r.cfg, io.Discard).runDir())
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func newSecretKey(path string) (string, error) {
 // writePrivate writes a file that only its owner can read, all of it or nothing.
 func writePrivate(path string, content []byte) error {
 	temporary := path + ".new"
-	if err := os.WriteFile(temporary, content, 0o600); err != nil {
+	if err := os.WriteFile(temporary, content, 0o600); err != nil { //nolint:gosec // where to is the operator's choice
 		return err
 	}
 	return os.Rename(temporary, path)

@@ -163,7 +163,8 @@ func (r *Restoration) unpackArchive(under string, content io.Reader) error {
 		if err != nil {
 			return err
 		}
-		if err := r.unpackEntry(root, filepath.Join(under, header.Name), header.Typeflag, archive); err != nil {
+		name := filepath.Join(under, header.Name) //nolint:gosec // the root above keeps it within
+		if err := r.unpackEntry(root, name, header.Typeflag, archive); err != nil {
 			return fmt.Errorf("%s: %w", header.Name, err)
 		}
 	}

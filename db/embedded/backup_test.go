@@ -184,7 +184,7 @@ func TestABackupWithATablespaceIsRefused(t *testing.T) {
 	t.Parallel()
 	cluster, _ := newCluster(t)
 	start(t, cluster)
-	elsewhere, err := os.MkdirTemp(filepath.Dir(cluster.DataDir()), "space-")
+	elsewhere, err := os.MkdirTemp(filepath.Dir(cluster.DataDir()), "space-") //nolint:usetesting // where the server's user can reach it
 	require.NoError(t, err)
 	info, err := os.Stat(cluster.DataDir())
 	require.NoError(t, err)

@@ -77,10 +77,11 @@ type Draft struct {
 // New begins a backup that will be at path: a folder, or one file if the path
 // ends in .tar. Discard must be called.
 func New(path string) (*Draft, error) {
-	for _, taken := range []string{path, path + partialSuffix} {
-		if _, err := os.Lstat(taken); !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s exists already: name a path that does not", taken)
-		}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s exists already: name a path that does not", path)
+	}
+	if _, err := os.Lstat(path + partialSuffix); !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is what an interrupted backup has left, unless one is under way: remove it, or name another path", path+partialSuffix)
 	}
 	d := &Draft{Dir: path + partialSuffix, path: path}
 	if err := os.Mkdir(d.Dir, 0o700); err != nil {

@@ -164,6 +164,8 @@ func TestADraftThatFailsLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	draft, err := backup.New(filepath.Join(dir, "file.tar"))
 	require.NoError(t, err)
+	_, err = backup.New(filepath.Join(dir, "file.tar"))
+	require.ErrorContains(t, err, "unless one is under way")
 	require.NoError(t, draft.Discard())
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
