@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
@@ -16,10 +17,20 @@ import (
 // does not use up a provider's tries for long, since its answer is resumed.
 const maxModelFailures = 6
 
+// errorHandedOver is no failure of the model's: another worker takes the step at
+// once, so after handOverDelay, which is as good as none.
+const (
+	errorHandedOver = "handed_over"
+	handOverDelay   = time.Millisecond
+)
+
 // stepError tells Temporal whether, and when, to try the step again.
 func stepError(ctx context.Context, err error) error {
+	if errors.Is(err, errHandedOver) {
+		return temporal.NewApplicationErrorWithOptions(err.Error(), errorHandedOver, temporal.ApplicationErrorOptions{NextRetryDelay: handOverDelay})
+	}
 	failed := llm.AsError(err)
-	if failed == nil || errors.Is(err, errHandedOver) || ctx.Err() != nil {
+	if failed == nil || ctx.Err() != nil {
 		return err
 	}
 	kind := errorType(failed.Kind)

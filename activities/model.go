@@ -89,13 +89,13 @@ var (
 // speak asks the model, or goes on with an answer that an earlier attempt had
 // begun, and closes the step.
 func (a *Activities) speak(ctx context.Context, tenant chat.TenantID, step *turn.Step) (turn.Ended, error) {
-	attempt, release := watch(ctx, step)
-	defer release()
 	m, err := a.models.of(tenant, step.Account, step.Config)
 	if err != nil {
 		return turn.Ended{}, err
 	}
 	s := newSpeech(step, m)
+	attempt, release := watch(ctx, step, m.resumes && s.kept())
+	defer release()
 	err = s.run(attempt)
 	if cause := context.Cause(attempt); cause != nil {
 		err = cause
@@ -110,25 +110,30 @@ func (a *Activities) speak(ctx context.Context, tenant chat.TenantID, step *turn
 	}
 }
 
+// handOverWithin is how long an attempt may go on when its worker shuts down, if
+// nobody else could go on with the answer: shorter than the worker waits.
+const handOverWithin = 8 * time.Second
+
 // watch gives the context of one attempt. It ends, with its cause, when the turn
 // is stopped, when another attempt has taken over, and when the worker shuts
-// down.
-func watch(ctx context.Context, step *turn.Step) (attempt context.Context, release func()) {
+// down: then as soon as the answer can be resumed, so that the model is not asked
+// twice, and as late as possible where it cannot.
+func watch(ctx context.Context, step *turn.Step, resumes bool) (attempt context.Context, release func()) {
 	attempt, cancel := context.WithCancelCause(ctx)
 	stoppable, forget := step.Stoppable(ctx)
 	if step.Row.StopRequestedAt != nil {
 		cancel(errStopped)
 	}
+	w := watched{ctx: ctx, attempt: attempt, stoppable: stoppable, cancel: cancel, step: step}
 	go func() {
-		select {
-		case <-attempt.Done():
-		case <-stoppable.Done():
-			if ctx.Err() == nil {
-				cancel(errStopped)
-			}
-		case <-step.Fenced():
-			cancel(step.FenceErr())
-		case <-activity.GetWorkerStopChannel(ctx):
+		if !w.until(activity.GetWorkerStopChannel(ctx), nil) {
+			return
+		}
+		var secured <-chan struct{}
+		if resumes {
+			secured = step.Secured()
+		}
+		if w.until(secured, time.After(handOverWithin)) {
 			cancel(errHandedOver)
 		}
 	}()
@@ -136,4 +141,31 @@ func watch(ctx context.Context, step *turn.Step) (attempt context.Context, relea
 		cancel(nil)
 		forget()
 	}
+}
+
+// watched is an attempt that somebody may end.
+type watched struct {
+	ctx                context.Context //nolint:containedctx // the activity's: all three are what is watched
+	attempt, stoppable context.Context //nolint:containedctx // see ctx
+	cancel             context.CancelCauseFunc
+	step               *turn.Step
+}
+
+// until waits for a moment, or that it is late. It gives false if the attempt has
+// ended before.
+func (w watched) until(moment <-chan struct{}, late <-chan time.Time) bool {
+	select {
+	case <-moment:
+		return true
+	case <-late:
+		return true
+	case <-w.attempt.Done():
+	case <-w.stoppable.Done():
+		if w.ctx.Err() == nil {
+			w.cancel(errStopped)
+		}
+	case <-w.step.Fenced():
+		w.cancel(w.step.FenceErr())
+	}
+	return false
 }

@@ -52,6 +52,8 @@ func (m *Models) Observed(metrics *telemetry.Metrics, tracing *telemetry.Tracing
 type model struct {
 	llm.Provider
 	name string
+	// resumes: another process can go on with an answer that this one has begun.
+	resumes bool
 }
 
 func (m *Models) of(tenant chat.TenantID, account *turn.Account, config chat.AgentConfig) (model, error) {
@@ -80,5 +82,5 @@ func (m *Models) open(account Platform, client *http.Client, config chat.AgentCo
 	if name == "" {
 		name = account.Model
 	}
-	return model{observed{provider, m.metrics, m.tracing}, name}, err
+	return model{observed{provider, m.metrics, m.tracing}, name, account.API != openai.APIChat}, err
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -105,8 +106,9 @@ type Server struct {
 	visitorCORS, operatorCORS  *cors.Cors
 	preflights                 map[string]bool
 
-	draining context.Context //nolint:containedctx // it ends with the server's service, not with a call
-	drain    context.CancelFunc
+	draining atomic.Bool
+	streams  context.Context //nolint:containedctx // it ends with the server's service, not with a call
+	cut      context.CancelFunc
 }
 
 // New builds the handler. It starts nothing and asks nobody.
@@ -136,17 +138,24 @@ func newServer(deps Deps, tokenKey []byte) *Server {
 	s.auth = newAuthenticator(deps.DB, s.tokens, s.now)
 	s.sameOrigin, s.temporalOrigin = s.originGuards()
 	s.visitorCORS, s.operatorCORS = newVisitorCORS(s.origins), newOperatorCORS(deps.Config.TemporalUIURL)
-	s.draining, s.drain = context.WithCancel(context.Background())
+	s.streams, s.cut = context.WithCancel(context.Background())
 	return s
 }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
 
-// Drain ends all streams, so that their readers go on at another node, and says
-// on /readyz that no more should come. Call it before http.Server.Shutdown,
-// which waits for streams.
-func (s *Server) Drain() { s.drain() }
+// Drain says on /readyz that no more requests should come. Those that do are
+// served as ever.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// Cut ends all streams, now and from now on, without an end of what they tell,
+// so that their readers go on at another node. Call it when no more requests
+// come: http.Server.Shutdown waits for streams.
+func (s *Server) Cut() {
+	s.Drain()
+	s.cut()
+}
 
 func (s *Server) route(deps Deps) {
 	s.router = chi.NewRouter()

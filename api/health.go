@@ -33,10 +33,11 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	note("database", "unreachable", s.db.Ping(ctx))
 	_, err := s.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
 	note("temporal", "unreachable", err)
-	if s.worker != nil {
+	draining := s.draining.Load()
+	if s.worker != nil && !draining { // a draining node's asks for nothing any more
 		note("worker", "not polling", s.worker())
 	}
-	if s.draining.Err() != nil {
+	if draining {
 		status, parts["status"] = http.StatusServiceUnavailable, "draining"
 	}
 	writeJSON(w, status, parts)

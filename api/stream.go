@@ -227,10 +227,10 @@ func (s *Server) follow(ctx context.Context, f following, steered bool) *streamO
 	}}
 }
 
-// streamContext ends with the request, and when this node drains.
+// streamContext ends with the request, and when this node ends its streams.
 func (s *Server) streamContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cut := context.WithCancel(ctx)
-	forget := context.AfterFunc(s.draining, func() {
+	forget := context.AfterFunc(s.streams, func() {
 		s.metrics.StreamCut("drained")
 		cut()
 	})

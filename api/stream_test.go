@@ -359,6 +359,11 @@ func TestDrainingEndsStreams(t *testing.T) {
 	l := w.listen(t, streamOf(p, claimed.Turn.ID))
 	l.next()
 	w.server.Drain()
+	assert.Equal(t, http.StatusServiceUnavailable, w.do(t, call{Method: "GET", Path: "/readyz"}).Status)
+	say(w.step(t, p, claimed.Turn.ID, 1), "Still ", "here.")
+	for !strings.Contains(l.next().Data, "here.") { // a draining node goes on telling
+	}
+	w.server.Cut()
 	assert.Empty(t, l.rest(), "no end is pretended")
 	assert.Equal(t, http.StatusServiceUnavailable, w.do(t, call{Method: "GET", Path: "/readyz"}).Status)
 	assert.Equal(t, http.StatusOK, w.do(t, call{Method: "GET", Path: "/healthz"}).Status)

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
@@ -60,6 +61,7 @@ type Service struct {
 	queue    string
 	handoffs *handoffs
 	eager    *gauge
+	aside    atomic.Bool // eager starts are off
 	metrics  *telemetry.Metrics
 	codec    converter.PayloadCodec
 	// started remembers, for a while, which turns have a workflow, so that the
@@ -75,6 +77,9 @@ func NewService(database *db.DB, log *eventlog.Log, temporal client.Client, logg
 		handoffs: newHandoffs(), eager: newGauge(), started: expirable.NewLRU[chat.TurnID, struct{}](rememberStarted, nil, 10*time.Minute),
 	}
 }
+
+// StepAside has turns that are claimed on this node begin on others: it drains.
+func (s *Service) StepAside() { s.aside.Store(true) }
 
 // startTimeout bounds the start call, which a visitor waits for. A turn whose
 // start has failed is not lost: the reconciler starts it.
@@ -118,7 +123,7 @@ func (s *Service) startWorkflow(ctx context.Context, tenant chat.TenantID, r ref
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		EnableEagerStart:                         s.eager.count(tenant) < s.limits.MaxEager,
+		EnableEagerStart:                         !s.aside.Load() && s.eager.count(tenant) < s.limits.MaxEager,
 		Priority:                                 sdktemporal.Priority{FairnessKey: tenant.String()},
 		TypedSearchAttributes: sdktemporal.NewSearchAttributes(
 			workflows.TenantAttribute.ValueSet(tenant.String()),

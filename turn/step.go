@@ -258,6 +258,17 @@ func (s *Step) Fenced() <-chan struct{} { return s.writer.Failed() }
 // FenceErr is the reason for Fenced, or nil.
 func (s *Step) FenceErr() error { return s.writer.Err() }
 
+// Secured is closed as soon as another attempt could go on with the provider's
+// answer, because the answer's id is stored.
+func (s *Step) Secured() <-chan struct{} {
+	if s.Checkpoint.ResponseID == "" {
+		return s.writer.Secured()
+	}
+	stored := make(chan struct{})
+	close(stored)
+	return stored
+}
+
 // Stoppable gives a context that ends when somebody wants the turn to stop.
 func (s *Step) Stoppable(ctx context.Context) (stoppable context.Context, release func()) {
 	return s.service.log.Stoppable(ctx, s.Row.ID)

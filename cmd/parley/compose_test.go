@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/stretchr/testify/assert"
@@ -31,6 +32,7 @@ type composeService struct {
 	Ports       []string                     `yaml:"ports"`
 	DependsOn   map[string]map[string]string `yaml:"depends_on"`
 	Restart     string                       `yaml:"restart"`
+	Grace       time.Duration                `yaml:"stop_grace_period"`
 	Healthcheck struct {
 		Test []string `yaml:"test"`
 	} `yaml:"healthcheck"`
@@ -103,6 +105,17 @@ func TestComposeMountsExist(t *testing.T) {
 	}
 	settings := file.Services["temporal"].Environment["DYNAMIC_CONFIG_FILE_PATH"]
 	assert.Equal(t, dynamicconfig.FileName, filepath.Base(settings), "the service reads the settings that `up` uses")
+}
+
+// TestComposeLetsNodesEnd: a node that is killed before it has handed its turns
+// over makes their readers wait.
+func TestComposeLetsNodesEnd(t *testing.T) {
+	t.Parallel()
+	node := readCompose(t).Services["parley"]
+	delay, err := time.ParseDuration(node.Environment["PARLEY_DRAIN_DELAY"])
+	require.NoError(t, err)
+	assert.Positive(t, delay)
+	assert.GreaterOrEqual(t, node.Grace, delay+serveGrace)
 }
 
 // settings are the names of every environment variable that the binary reads.

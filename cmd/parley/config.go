@@ -54,6 +54,10 @@ type config struct {
 	SecretKey string `env:"PARLEY_SECRET_KEY"`
 
 	Listen string `env:"PARLEY_LISTEN" envDefault:"127.0.0.1:8080"`
+	// DrainDelay is how long a node that has been told to stop still takes requests,
+	// while /readyz says that it should get no more: a little longer than a load
+	// balancer needs to believe that.
+	DrainDelay time.Duration `env:"PARLEY_DRAIN_DELAY"`
 	// PublicURL is where browsers reach Listen.
 	PublicURL     string `env:"PARLEY_PUBLIC_URL"`
 	TemporalUIURL string `env:"PARLEY_TEMPORAL_UI_URL"`

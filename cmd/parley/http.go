@@ -15,16 +15,22 @@ const (
 	// connections. There is no limit on answers: streams are long.
 	headerLimit = 10 * time.Second
 	idleLimit   = 2 * time.Minute
-	// drainLimit is how long requests may go on after a node was told to stop.
+	// drainLimit is how long requests may go on once no more are taken.
 	drainLimit = 5 * time.Second
+	// serveGrace is how long a node may need to end, besides DrainDelay: its worker
+	// hands over within 20 s, even if Temporal does not answer it.
+	serveGrace = 25 * time.Second
 )
 
 // site is one handler on one address.
 type site struct {
 	address string
 	handler http.Handler
-	// drain, if there is one, ends what would otherwise go on for long.
-	drain func()
+	// cut, if there is one, ends what would otherwise go on for long.
+	cut func()
+	// linger is how long requests are still taken when the node has been told to
+	// stop.
+	linger time.Duration
 }
 
 // serveHTTP serves all sites until ctx ends or one fails. No site answers
@@ -78,9 +84,11 @@ func (s site) serve(ctx context.Context, listener net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	if s.drain != nil {
-		s.drain()
+	if s.cut != nil {
+		// The listener is closed before: whoever comes back finds another node.
+		server.RegisterOnShutdown(s.cut)
 	}
+	s.wait(failed)
 	drained, stop := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
 	defer stop()
 	err := server.Shutdown(drained)
@@ -88,4 +96,12 @@ func (s site) serve(ctx context.Context, listener net.Listener) error {
 		return server.Close()
 	}
 	return err
+}
+
+// wait lets the site serve on for as long as it lingers.
+func (s site) wait(failed <-chan error) {
+	select {
+	case <-time.After(s.linger):
+	case <-failed:
+	}
 }

@@ -32,14 +32,19 @@ environment names. Any number of nodes share one database.`,
 	}
 }
 
-// serve answers HTTP until ctx ends. Streams are cut first, so that their
-// readers go on at another node.
+// serve answers HTTP until ctx ends, and then for as long as load balancers need
+// to notice: the turns that run here are handed over meanwhile. At the end
+// streams are cut, so that their readers go on at another node.
 func serve(ctx context.Context, s nodeSettings, n *node.Node) error {
 	server, err := s.api(n) //nolint:contextcheck // nothing is asked yet: requests bring their own
 	if err != nil {
 		return err
 	}
-	sites := []site{{address: s.Listen, handler: server, drain: server.Drain}}
+	defer context.AfterFunc(ctx, func() {
+		server.Drain()
+		n.Drain()
+	})()
+	sites := []site{{address: s.Listen, handler: server, cut: server.Cut, linger: s.DrainDelay}}
 	if s.DemoListen != "" {
 		demo, err := demoSite(s.config)
 		if err != nil {

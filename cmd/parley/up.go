@@ -276,6 +276,7 @@ func (u *up) startServe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	child.Grace = u.cfg.DrainDelay + serveGrace
 	if err := u.supervisor.Start(ctx, child); err != nil {
 		return err
 	}

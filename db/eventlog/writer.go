@@ -48,6 +48,8 @@ type Writer struct {
 	err        error
 	idle       chan struct{} // closed and replaced when a flush has ended
 	failed     chan struct{}
+	secured    sync.Once
+	securedC   chan struct{}
 }
 
 // Writer opens the turn for one attempt. The epoch must have been taken in the
@@ -55,7 +57,7 @@ type Writer struct {
 func (l *Log) Writer(tenant chat.TenantID, turn chat.TurnID, epoch, last int64) *Writer {
 	return &Writer{
 		log: l, tenant: tenant, turn: turn, epoch: epoch, last: last,
-		idle: make(chan struct{}), failed: make(chan struct{}),
+		idle: make(chan struct{}), failed: make(chan struct{}), securedC: make(chan struct{}),
 	}
 }
 
@@ -107,6 +109,10 @@ func isDelta(chunk chat.Chunk) bool {
 
 // Failed is closed when the writer can commit no more; Err tells why.
 func (w *Writer) Failed() <-chan struct{} { return w.failed }
+
+// Secured is closed when the provider's response id is committed: from then on
+// another attempt can go on with the same answer.
+func (w *Writer) Secured() <-chan struct{} { return w.securedC }
 
 // Err is ErrFenced, the database's refusal of a chunk, or nil.
 func (w *Writer) Err() error {
@@ -182,6 +188,9 @@ func (w *Writer) end(s share, err error) (more, hurry bool) {
 		w.fail(err)
 	} else {
 		w.last = s.last + int64(len(s.encoded))
+		if s.checkpoint.ResponseID != "" {
+			w.secured.Do(func() { close(w.securedC) })
+		}
 		if s.speaks && w.heard != nil {
 			w.heard()
 		}

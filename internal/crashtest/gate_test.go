@@ -18,8 +18,11 @@ type gate struct {
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
-	held  map[direction]chan struct{} // closed when the gate is dropped
+	held  map[direction]held
 }
+
+// held is a way on which nothing passes until one of the two is closed.
+type held struct{ opened, dropped chan struct{} }
 
 type direction int
 
@@ -34,7 +37,7 @@ func newGate(t *testing.T, server string) *gate {
 	require.NoError(t, err)
 	g := &gate{
 		address: listener.Addr().String(), server: server, listen: listener,
-		conns: map[net.Conn]bool{}, held: map[direction]chan struct{}{},
+		conns: map[net.Conn]bool{}, held: map[direction]held{},
 	}
 	go g.accept()
 	t.Cleanup(g.drop)
@@ -65,7 +68,7 @@ func (g *gate) pass(to, from net.Conn, way direction) {
 	_, _ = io.Copy(writer{g, to, way}, from) // ends with either connection
 }
 
-// writer passes bytes on unless the way is held; held bytes are never passed on.
+// writer passes bytes on unless the way is held.
 type writer struct {
 	gate *gate
 	to   net.Conn
@@ -74,20 +77,32 @@ type writer struct {
 
 func (w writer) Write(bytes []byte) (int, error) {
 	w.gate.mu.Lock()
-	dropped := w.gate.held[w.way]
+	held := w.gate.held[w.way]
 	w.gate.mu.Unlock()
-	if dropped != nil {
-		<-dropped
-		return 0, net.ErrClosed
+	if held.dropped != nil {
+		select {
+		case <-held.opened:
+		case <-held.dropped:
+			return 0, net.ErrClosed
+		}
 	}
 	return w.to.Write(bytes)
 }
 
-// hold keeps everything back that goes one way, until the gate is dropped.
+// hold keeps everything back that goes one way, until the gate is opened, or for
+// good if it is dropped.
 func (g *gate) hold(way direction) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.held[way] = make(chan struct{})
+	g.held[way] = held{make(chan struct{}), make(chan struct{})}
+}
+
+// open passes on what was held, and what follows.
+func (g *gate) open(way direction) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	close(g.held[way].opened)
+	delete(g.held, way)
 }
 
 // drop cuts the wire for good.
@@ -98,8 +113,8 @@ func (g *gate) drop() {
 	for conn := range g.conns {
 		_ = conn.Close()
 	}
-	for way, dropped := range g.held {
-		close(dropped)
+	for way, held := range g.held {
+		close(held.dropped)
 		delete(g.held, way)
 	}
 }

@@ -169,7 +169,13 @@ func (c *chatting) connect(ctx context.Context) (*visitor.Stream, error) {
 // read follows the answer over as many connections as it takes, until enough
 // says so after an event, or the turn has ended.
 func (c *chatting) read(ctx context.Context, enough func(*visitor.Transcript) bool) error {
+	return c.readFrom(ctx, enough, func() *visitor.Visitor { return c.visitor })
+}
+
+// readFrom does the same, each time over a connection to the node that next gives.
+func (c *chatting) readFrom(ctx context.Context, enough func(*visitor.Transcript) bool, next func() *visitor.Visitor) error {
 	for {
+		c.visitor = next()
 		err := c.readOnce(ctx, enough)
 		if err == nil {
 			return nil

@@ -45,9 +45,10 @@ type Node struct {
 	// Polls tells whether the worker asks for work.
 	Polls *temporal.Polls
 
-	worker *worker.Worker
-	halt   context.CancelFunc
-	loops  sync.WaitGroup
+	worker  *worker.Worker
+	drained sync.Once
+	halt    context.CancelFunc
+	loops   sync.WaitGroup
 }
 
 // Start connects and begins to work. On an error nothing is left running.
@@ -110,12 +111,23 @@ func (n *Node) run(ctx context.Context, logger *slog.Logger) {
 	n.loops.Go(func() { n.tidy(ctx, logger) })
 }
 
-// Stop hands running turns over, flushes what is written and disconnects. It may
-// be called on a node that is only half started.
-func (n *Node) Stop() {
-	if n.worker != nil {
+// Drain takes no new work, hands running turns over to other nodes, and returns
+// when that is done. What is claimed here meanwhile begins elsewhere; what is
+// followed here can be followed on, until Stop.
+func (n *Node) Drain() {
+	n.drained.Do(func() {
+		if n.worker == nil {
+			return
+		}
+		n.Turns.StepAside()
 		n.worker.Stop()
-	}
+	})
+}
+
+// Stop drains the node, flushes what is written and disconnects. It may be called
+// on a node that is only half started.
+func (n *Node) Stop() {
+	n.Drain()
 	if n.halt != nil {
 		n.halt()
 		n.loops.Wait()

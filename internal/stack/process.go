@@ -140,6 +140,12 @@ func (p *Process) Alive() bool {
 	}
 }
 
+// Ended says how a process that runs no more has ended; nil: well.
+func (p *Process) Ended() error {
+	p.join()
+	return p.running.err
+}
+
 // Kill ends the process without a chance to say goodbye, as a power cut does,
 // and returns when it is gone.
 func (p *Process) Kill() {

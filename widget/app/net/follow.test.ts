@@ -43,6 +43,16 @@ test("a connection that ends without a word is opened again", async () => {
   expect(got).toEqual(["a", "b", "end"]);
 });
 
+test("a server that stops is not worth a word, one that is gone is", async () => {
+  const link = vi.fn();
+  const responses = [body(["data: a\n\n"]), body(["data: b\n\n"]), body([])];
+  const got: string[] = [];
+  const plan = planOf(async () => responses.shift() ?? body(["data: end\n\n"]), got);
+  await follow({ ...plan, link }, new AbortController().signal);
+  expect(got).toEqual(["a", "b", "end"]);
+  expect(link.mock.calls.flat()).toEqual([true, true, true, false, true]);
+});
+
 test("a silent connection is given up and opened again", async () => {
   const responses = [body(["data: a\n\n", ": ping\n\n"], false), body(["data: end\n\n"])];
   const got: string[] = [];

@@ -22,28 +22,32 @@ export interface FollowPlan {
  */
 export async function follow(plan: FollowPlan, signal: AbortSignal): Promise<void> {
   let attempt = 0;
+  const heard = () => {
+    attempt = 0;
+  };
   while (!signal.aborted) {
-    try {
-      const heard = await readOnce(plan, signal, () => {
-        attempt = 0;
-      });
-      if (heard === "end") return;
-    } catch (error) {
-      const problem = asProblem(error);
-      if (!signal.aborted && !problem.passing && problem.kind !== "rate-limited") throw problem;
-      if (problem.retryAfter > 0) await pause(problem.retryAfter * 1000, signal);
-    }
-    if (signal.aborted) return;
-    plan.link(false);
+    const how = await readOnce(plan, signal, heard).catch((error) => excuse(error, signal));
+    if (how === "end" || signal.aborted) return;
+    // A server that stops ends its connections in good order, and another one is
+    // there: nobody needs to be told.
+    if (how !== "cut" || attempt > 0) plan.link(false);
     await pause(backoffMs(attempt++), signal);
   }
+}
+
+/** Waits for as long as a refusal asks for; throws what trying again cannot change. */
+async function excuse(error: unknown, signal: AbortSignal): Promise<"refused"> {
+  const problem = asProblem(error);
+  if (!signal.aborted && !problem.passing && problem.kind !== "rate-limited") throw problem;
+  if (problem.retryAfter > 0) await pause(problem.retryAfter * 1000, signal);
+  return "refused";
 }
 
 async function readOnce(
   plan: FollowPlan,
   signal: AbortSignal,
   onFrames: () => void,
-): Promise<"end" | "cut"> {
+): Promise<"end" | "cut" | "silent"> {
   const connection = new AbortController();
   const hangUp = () => connection.abort();
   signal.addEventListener("abort", hangUp);
@@ -55,10 +59,11 @@ async function readOnce(
     const reader = response.body.getReader();
     // Also ends a stream whose request was made without our signal.
     connection.signal.addEventListener("abort", () => reader.cancel().catch(() => {}));
-    return await drain(reader, plan, () => {
+    const heard = await drain(reader, plan, () => {
       watchdog.feed();
       onFrames();
     });
+    return heard === "cut" && connection.signal.aborted ? "silent" : heard;
   } finally {
     watchdog.stop();
     signal.removeEventListener("abort", hangUp);
