@@ -19,8 +19,8 @@ type ChatRequest struct {
 	_         struct{}      `additionalProperties:"true"`
 	ID        string        `json:"id" minLength:"1" maxLength:"200" doc:"The chat: any string, unique per agent and visitor."`
 	Messages  []ChatMessage `json:"messages" minItems:"1"`
-	Trigger   string        `json:"trigger,omitempty" doc:"submit-message. regenerate-message is refused with 422."`
-	MessageID string        `json:"messageId,omitempty" maxLength:"200"`
+	Trigger   string        `json:"trigger,omitempty" doc:"submit-message or regenerate-message."`
+	MessageID string        `json:"messageId,omitempty" maxLength:"200" doc:"The message to edit, or the answer to give anew."`
 }
 
 // ChatMessage is a message of the AI SDK.
@@ -47,10 +47,11 @@ func (s *Server) registerChat() {
 	start := s.turnStreamOperation(huma.Operation{
 		OperationID: "chat", Path: "/v1/agents/{id}/chat", Tags: []string{tagChat},
 		Summary: "Ask, as the AI SDK's transport does", MaxBodyBytes: chatBodyLimit,
-		Errors: []int{http.StatusNotFound, http.StatusPaymentRequired, http.StatusServiceUnavailable},
+		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusPaymentRequired, http.StatusServiceUnavailable},
 	})
 	start.Method = http.MethodPost
-	start.Description = "For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message attaches to its turn; its id with another text is 422. " +
+	start.Description = "For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message attaches to its turn; its id with another text is 422, " +
+		"but with the `messageId` of `sendMessage`, which edits it. That and `regenerate` begin a branch. " +
 		"Should an answer have to be begun anew, the stream ends with an `error` chunk and the answer is in the history when it is complete. " + turnStreamText
 	register(s, visitor, start, s.chat)
 
@@ -62,13 +63,12 @@ func (s *Server) registerChat() {
 	register(s, visitor, resume, s.resumeChat)
 }
 
+const regenerateTrigger = "regenerate-message"
+
 // chat answers the newest message. The history that the client sends along is
 // not read: the server has its own, which nobody can rewrite.
 func (s *Server) chat(ctx context.Context, in *chatInput) (*streamOutput, error) {
-	if in.Body.Trigger == "regenerate-message" {
-		return nil, chat.NewError(chat.CodeInvalid, "An answer cannot be regenerated: a conversation has no branches. Ask again instead.").At("body.trigger")
-	}
-	parts, clientID, err := newestMessage(in.Body.Messages)
+	question, err := newestMessage(in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -76,38 +76,94 @@ func (s *Server) chat(ctx context.Context, in *chatInput) (*streamOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	var conversation db.Conversation
-	err = s.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
-		conversation, err = openConversation(ctx, tx, agent, in.Body.ID)
-		return err
+	err = s.tenantTx(ctx, func(tx *db.TenantTx) error {
+		conversation, err := openConversation(ctx, tx, agent, in.Body.ID)
+		if err != nil {
+			return err
+		}
+		question.Conversation = conversation.ID
+		return place(ctx, tx, &question, in.Body)
 	})
 	if err != nil {
 		return nil, err
 	}
-	claimed, err := s.ask(ctx, turn.Question{Conversation: conversation.ID, Parts: parts, ClientID: clientID})
+	claimed, err := s.ask(ctx, question)
 	if err != nil {
 		return nil, idReusedAt(err, fmt.Sprintf("body.messages[%d].id", len(in.Body.Messages)-1))
 	}
 	return s.followClaimed(ctx, claimed, sdkStream), nil
 }
 
-func newestMessage(messages []ChatMessage) ([]chat.Part, string, error) {
-	at := fmt.Sprintf("body.messages[%d]", len(messages)-1)
-	newest := messages[len(messages)-1]
+// newestMessage gives the question that a request ends with. The SDK leaves out
+// the answer that it wants anew, but of one that was given in several streams
+// only the last part.
+func newestMessage(request ChatRequest) (turn.Question, error) {
+	last := len(request.Messages) - 1
+	for request.Trigger == regenerateTrigger && last > 0 && request.Messages[last].Role == string(chat.RoleAssistant) {
+		last--
+	}
+	at := fmt.Sprintf("body.messages[%d]", last)
+	newest := request.Messages[last]
 	if newest.Role != string(chat.RoleUser) {
-		return nil, "", chat.NewError(chat.CodeInvalid, "The last message must be the user's.").At(at + ".role")
+		return turn.Question{}, chat.NewError(chat.CodeInvalid, "The last message must be the user's.").At(at + ".role")
 	}
 	texts := make([]TextInput, len(newest.Parts))
 	for i, raw := range newest.Parts {
 		if err := json.Unmarshal(raw, &texts[i]); err != nil || texts[i].Type != string(chat.PartText) {
-			return nil, "", chat.NewError(chat.CodeInvalid, "Only text can be sent.").At(fmt.Sprintf("%s.parts[%d].type", at, i))
+			return turn.Question{}, chat.NewError(chat.CodeInvalid, "Only text can be sent.").At(fmt.Sprintf("%s.parts[%d].type", at, i))
 		}
 	}
 	if len(texts) == 0 {
-		return nil, "", chat.NewError(chat.CodeInvalid, "The message is empty.").At(at + ".parts")
+		return turn.Question{}, chat.NewError(chat.CodeInvalid, "The message is empty.").At(at + ".parts")
 	}
 	parts, err := partsOf(texts, at+".parts")
-	return parts, chat.CleanText(newest.ID), err
+	return turn.Question{Parts: parts, ClientID: chat.CleanText(newest.ID)}, err
+}
+
+// place finds out where a question stands. Whatever the client edits or wants
+// answered anew may never have arrived here: then it is asked for the first time.
+func place(ctx context.Context, tx *db.TenantTx, question *turn.Question, request ChatRequest) error {
+	named := chat.CleanText(request.MessageID)
+	if request.Trigger == regenerateTrigger {
+		stored, err := storedMessage(ctx, tx, question.Conversation, question.ClientID, named)
+		if err == nil && !stored.ID.IsZero() {
+			*question = turn.Question{Conversation: question.Conversation, Fork: turn.Fork{Regenerate: stored.ID}}
+		}
+		return err
+	}
+	stored, err := storedMessage(ctx, tx, question.Conversation, named)
+	if err != nil || stored.ID.IsZero() {
+		return err
+	}
+	// The SDK names the last message as well when it merely sends it again.
+	if named != question.ClientID || !chat.SameText(stored.Parts, question.Parts) {
+		question.Fork.Edit = stored.ID
+	}
+	return nil
+}
+
+// storedMessage gives the first message of the conversation that has one of the
+// names: a client's own id for it, or ours, which it knows from a stream or from
+// the history. None: the zero row.
+func storedMessage(ctx context.Context, tx *db.TenantTx, in chat.ConversationID, names ...string) (db.MessageByClientRow, error) {
+	for _, name := range names {
+		found, err := tx.MessageByClient(ctx, in, name)
+		if err == nil || chat.CodeOf(err) != chat.CodeNotFound {
+			return found, err
+		}
+		id, err := chat.ParseID[chat.MessageID](name)
+		if err != nil {
+			continue
+		}
+		message, err := tx.MessageGet(ctx, id)
+		if err == nil && message.ConversationID == in {
+			return db.MessageByClientRow{ID: message.ID, Role: message.Role, Parts: message.Parts}, nil
+		}
+		if err := ignoreMissing(err); err != nil {
+			return db.MessageByClientRow{}, err
+		}
+	}
+	return db.MessageByClientRow{}, nil
 }
 
 // resumeChat goes on with the stream of what runs in a chat, if anything does.

@@ -160,3 +160,96 @@ func TestSDKMessageIDIsOneMessage(t *testing.T) {
 	require.Equal(t, http.StatusOK, w.listen(t, ask("Count.")).response.StatusCode)
 	badInput{status: http.StatusUnprocessableEntity, field: "body.messages[2].id"}.judge(t, w.do(t, ask("Do not count.")))
 }
+
+// sdkChat is a chat of npm ai whose client sends what it shows.
+type sdkChat struct {
+	*world
+	p party
+}
+
+// send posts as the transport does and gives the turn.
+func (c sdkChat) send(t *testing.T, trigger, messageID string, messages ...any) answer {
+	t.Helper()
+	l := c.listen(t, call{Method: "POST", Path: sdkPath(c.p), Bearer: c.p.visitor, Body: map[string]any{
+		"id": "chat", "trigger": trigger, "messageId": messageID, "messages": messages,
+	}})
+	require.Equal(t, http.StatusOK, l.response.StatusCode)
+	id, err := chat.ParseID[chat.TurnID](l.response.Header.Get("X-Parley-Turn-Id"))
+	require.NoError(t, err)
+	return c.do(t, call{Path: "/v1/turns/" + id.String(), Bearer: c.p.visitor})
+}
+
+// reply plays a turn's answer and gives its id and what was asked.
+func (c sdkChat) reply(t *testing.T, turn answer, text string) (id string, prompt []string) {
+	t.Helper()
+	step := c.step(t, c.p, parseTurn(t, turn), 1)
+	prompt = spokenIn(step.Prompt())
+	say(step, text)
+	finish(t, step)
+	return turn.JSON["assistantMessageId"].(string), prompt
+}
+
+func (c sdkChat) dialogue(t *testing.T, turn answer) dialogue {
+	t.Helper()
+	id, err := chat.ParseID[chat.ConversationID](turn.JSON["conversationId"].(string))
+	require.NoError(t, err)
+	return dialogue{c.world, c.p, id, "/v1/conversations/" + id.String()}
+}
+
+func sdkMessage(id, role, text string) map[string]any {
+	return map[string]any{"id": id, "role": role, "parts": []any{map[string]any{"type": "text", "text": text}}}
+}
+
+func TestSDKRegenerates(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	c := sdkChat{w, w.party(t)}
+	ask := sdkMessage("m1", "user", "Heads or tails?")
+	turn := c.send(t, "submit-message", "", ask)
+	first, _ := c.reply(t, turn, "Heads.")
+	d := c.dialogue(t, turn)
+	_, prompt := c.reply(t, c.send(t, "regenerate-message", first, ask), "Tails.")
+	assert.Equal(t, []string{"Heads or tails?"}, prompt)
+	// The client need not say what it wants anew: it leaves the last answer out.
+	third, _ := c.reply(t, c.send(t, "regenerate-message", "", ask), "Edge.")
+	messages := d.requireShown(t, "", "Heads or tails?", "Edge.")
+	assert.Len(t, messages["Edge."]["versions"], 3)
+
+	// What it calls by our ids it has loaded from the history.
+	stored := sdkMessage(messages["Heads or tails?"]["id"].(string), "user", "Heads or tails?")
+	c.reply(t, c.send(t, "regenerate-message", third, stored, sdkMessage("unknown", "assistant", "Edge.")), "Neither.")
+	c.reply(t, c.send(t, "regenerate-message", third, sdkMessage("unknown", "user", "Heads or tails?")), "Both.")
+	assert.Len(t, d.requireShown(t, "", "Heads or tails?", "Both.")["Both."]["versions"], 5)
+
+	// A question that never arrived is asked when its answer is wanted again.
+	lost := sdkMessage("m2", "user", "Again?")
+	_, prompt = c.reply(t, c.send(t, "regenerate-message", "", ask, sdkMessage(third, "assistant", "Edge."), lost), "No.")
+	assert.Equal(t, []string{"Heads or tails?", "Both.", "Again?"}, prompt)
+	d.requireShown(t, "", "Heads or tails?", "Both.", "Again?", "No.")
+}
+
+func TestSDKEdits(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	c := sdkChat{w, w.party(t)}
+	turn := c.send(t, "submit-message", "", sdkMessage("m1", "user", "Red?"))
+	c.reply(t, turn, "Red.")
+	d := c.dialogue(t, turn)
+	assert.Equal(t, turn.JSON["id"], c.send(t, "submit-message", "m1", sdkMessage("m1", "user", "Red?")).JSON["id"], "the same message is no edit")
+
+	blue := c.send(t, "submit-message", "m1", sdkMessage("m1", "user", "Blue?"))
+	assert.Equal(t, blue.JSON["id"], c.send(t, "submit-message", "m1", sdkMessage("m1", "user", "Blue?")).JSON["id"], "while it runs")
+	_, prompt := c.reply(t, blue, "Blue.")
+	assert.Equal(t, []string{"Blue?"}, prompt)
+	c.reply(t, c.send(t, "regenerate-message", "", sdkMessage("m1", "user", "Blue?")), "Light blue.")
+	assert.Len(t, d.requireShown(t, "", "Blue?", "Light blue.")["Blue?"]["versions"], 2)
+
+	// An edited message may get another id, and back to the first text is an edit.
+	c.reply(t, c.send(t, "submit-message", "m1", sdkMessage("m2", "user", "Green?")), "Green.")
+	c.reply(t, c.send(t, "submit-message", "m1", sdkMessage("m1", "user", "Red?")), "Red again.")
+	assert.Len(t, d.requireShown(t, "", "Red?", "Red again.")["Red?"]["versions"], 4)
+
+	// What never arrived cannot be edited: it is said.
+	c.reply(t, c.send(t, "submit-message", "lost", sdkMessage("lost", "user", "Dark?")), "Dark.")
+	d.requireShown(t, "", "Red?", "Red again.", "Dark?", "Dark.")
+}

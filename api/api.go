@@ -176,6 +176,7 @@ func (s *Server) registerOperations() {
 	s.registerWidget()
 	s.registerConversations()
 	s.registerMessages()
+	s.registerBranch()
 	s.registerTurns()
 	s.registerExport()
 	s.registerChat()

@@ -38,7 +38,7 @@ func visitorInputs(p party, conversation chat.ConversationID) []badInput {
 	half := strings.Repeat("ä", 20_000)
 	return []badInput{
 		{"no parts", "POST", turns, message(), 422, "body.message.parts"},
-		{"no message", "POST", turns, map[string]any{}, 422, "body"},
+		{"no message", "POST", turns, map[string]any{}, 422, "body.message"},
 		{"empty text", "POST", turns, message(part("text", "")), 422, "body.message.parts[0].text"},
 		{"blank text", "POST", turns, message(part("text", "hi"), part("text", " \n\t")), 422, "body.message.parts[1].text"},
 		{"only U+0000", "POST", turns, message(part("text", "\x00")), 422, "body.message.parts[0].text"},
@@ -64,7 +64,7 @@ func visitorInputs(p party, conversation chat.ConversationID) []badInput {
 		{"bad rating", "POST", "/v1/messages/" + uuidOfNobody + "/feedback", map[string]any{"rating": "meh"}, 422, "body.rating"},
 		{"no rating", "POST", "/v1/messages/" + uuidOfNobody + "/feedback", map[string]any{}, 422, "body"},
 		{"bad event id", "GET", "/v1/turns/" + uuidOfNobody + "/stream?startIndex=-1", nil, 422, "query.startIndex"},
-		{"regenerate", "POST", sdk, map[string]any{"id": "c", "trigger": "regenerate-message", "messages": asked("user", part("text", "a"))["messages"]}, 422, "body.trigger"},
+		{"nothing to answer anew", "POST", sdk, map[string]any{"id": "c", "trigger": "regenerate-message", "messages": asked("assistant", part("text", "a"))["messages"]}, 422, "body.messages[0].role"},
 		{"assistant last", "POST", sdk, asked("assistant", part("text", "a")), 422, "body.messages[0].role"},
 		{"a file", "POST", sdk, asked("user", map[string]any{"type": "file", "url": "data:"}), 422, "body.messages[0].parts[0].type"},
 		{"parts of nothing", "POST", sdk, asked("user"), 422, "body.messages[0].parts"},

@@ -20,7 +20,8 @@ type Message struct {
 	Role      chat.Role         `json:"role" enum:"user,assistant"`
 	Parts     []MessagePart     `json:"parts"`
 	State     chat.MessageState `json:"state" enum:"pending,complete,stopped,failed" doc:"pending: waits for the turn that runs, or is being written."`
-	Position  int               `json:"position" doc:"Dense from 1 within the conversation."`
+	Position  int               `json:"position" doc:"Counts all messages of the conversation from 1. Those of other branches leave gaps."`
+	Versions  []string          `json:"versions,omitempty" format:"uuid" doc:"Absent for a message that is alone in its place. Otherwise the ids of all that were said there on some branch, itself included, the oldest first: branch chooses between them."`
 	TurnID    chat.TurnID       `json:"turnId,omitzero" format:"uuid" doc:"The turn that asked for or wrote it."`
 	ClientID  string            `json:"clientId,omitempty" doc:"The id that the client gave its message."`
 	Feedback  *Feedback         `json:"feedback,omitempty"`
@@ -49,7 +50,8 @@ type messageListOutput struct {
 type listMessagesInput struct {
 	ConversationPath
 	Page
-	Order string `query:"order" enum:"asc,desc" default:"asc" doc:"asc: oldest first; desc: newest first."`
+	Order    string         `query:"order" enum:"asc,desc" default:"asc" doc:"asc: oldest first; desc: newest first."`
+	BranchOf chat.MessageID `query:"branchOf" format:"uuid" doc:"List the newest branch that this message is on, instead of the one that the conversation shows."`
 }
 
 type rateMessageInput struct {
@@ -100,15 +102,23 @@ func messagePage(ctx context.Context, tx *db.TenantTx, in *listMessagesInput) (L
 	if err != nil {
 		return List[Message]{}, err
 	}
+	ending, err := in.ending(ctx, tx)
+	if err != nil {
+		return List[Message]{}, err
+	}
 	var rows []db.MessageListAfterRow
 	if in.Order == "desc" {
-		newestFirst, failure := tx.MessageListBefore(ctx, in.ID, from, in.more())
+		newestFirst, failure := tx.MessageListBefore(ctx, db.MessageListBeforeParams{
+			ConversationID: in.ID, Ending: ending, Before: from, Max: in.more(),
+		})
 		for _, row := range newestFirst {
 			rows = append(rows, db.MessageListAfterRow(row))
 		}
 		err = failure
 	} else {
-		rows, err = tx.MessageListAfter(ctx, in.ID, from, in.more())
+		rows, err = tx.MessageListAfter(ctx, db.MessageListAfterParams{
+			ConversationID: in.ID, Ending: ending, After: from, Max: in.more(),
+		})
 	}
 	if err != nil {
 		return List[Message]{}, err
@@ -116,6 +126,22 @@ func messagePage(ctx context.Context, tx *db.TenantTx, in *listMessagesInput) (L
 	return listOf(in.Page, rows, messageOf, func(row db.MessageListAfterRow) string {
 		return strconv.Itoa(int(row.Position))
 	}), nil
+}
+
+// ending gives the position at which the wanted branch ends, nil for the one that
+// the conversation shows.
+func (in *listMessagesInput) ending(ctx context.Context, tx *db.TenantTx) (*int32, error) {
+	if in.BranchOf.IsZero() {
+		return nil, nil
+	}
+	version, err := tx.MessageVersion(ctx, in.ID, in.BranchOf)
+	if err != nil {
+		return nil, unknownAs(err, errNoSuchMessage.At("query.branchOf"))
+	}
+	if version.Shown {
+		return nil, nil
+	}
+	return &version.Newest, nil
 }
 
 func messageOf(row db.MessageListAfterRow) Message {
@@ -129,6 +155,9 @@ func messageOf(row db.MessageListAfterRow) Message {
 	}
 	if row.ClientID != nil {
 		message.ClientID = *row.ClientID
+	}
+	if len(row.Versions) > 1 {
+		message.Versions = row.Versions
 	}
 	return message
 }
@@ -162,10 +191,8 @@ func (s *Server) rateMessage(ctx context.Context, in *rateMessageInput) (*messag
 		if err := putFeedback(ctx, tx, in); err != nil {
 			return err
 		}
-		rows, err := tx.MessageListAfter(ctx, row.ConversationID, row.Position-1, 1)
-		if err == nil && len(rows) == 1 {
-			message = messageOf(rows[0])
-		}
+		rated, err := tx.MessageShow(ctx, in.ID)
+		message = messageOf(db.MessageListAfterRow(rated))
 		return err
 	})
 	return &messageOutput{Body: message}, err

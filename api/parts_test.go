@@ -25,15 +25,15 @@ func FuzzNewestMessage(f *testing.F) {
 		if json.Unmarshal([]byte(text), &messages) != nil || len(messages) == 0 {
 			t.Skip("not what the schema lets through")
 		}
-		parts, id, err := newestMessage(messages)
+		question, err := newestMessage(ChatRequest{Messages: messages})
 		if err != nil {
 			require.Equal(t, chat.CodeInvalid, chat.CodeOf(err))
 			return
 		}
-		require.NotEmpty(t, parts)
-		assert.NotContains(t, id, "\x00")
+		require.NotEmpty(t, question.Parts)
+		assert.NotContains(t, question.ClientID, "\x00")
 		runes := 0
-		for _, part := range parts {
+		for _, part := range question.Parts {
 			assert.Equal(t, chat.PartText, part.Type)
 			assert.NotEmpty(t, strings.TrimSpace(part.Text))
 			assert.True(t, utf8.ValidString(part.Text))

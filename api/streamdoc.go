@@ -12,9 +12,9 @@ import (
 // ConversationEvent is what a conversation's stream carries. Which fields are
 // present depends on the type.
 type ConversationEvent struct {
-	Type      string         `json:"type" enum:"turn-started,turn-ended,message-added,message-updated,title-changed,deleted"`
+	Type      string         `json:"type" enum:"turn-started,turn-ended,message-added,message-updated,branch-changed,title-changed,deleted"`
 	TurnID    chat.TurnID    `json:"turnId,omitzero" format:"uuid" doc:"Of turn-started and turn-ended."`
-	MessageID chat.MessageID `json:"messageId,omitzero" format:"uuid" doc:"Of turn-started, message-added and message-updated."`
+	MessageID chat.MessageID `json:"messageId,omitzero" format:"uuid" doc:"Of turn-started, message-added and message-updated; of branch-changed one that the conversation goes on from, the others that it shows are listed."`
 	Status    string         `json:"status,omitempty" doc:"Of turn-ended: the turn's status."`
 	Role      chat.Role      `json:"role,omitempty" enum:"user,assistant" doc:"Of message-added."`
 	Title     string         `json:"title,omitempty" doc:"Of title-changed."`
@@ -53,7 +53,7 @@ func (s *Server) turnStreamOperation(op huma.Operation) huma.Operation {
 // conversation's events.
 func (s *Server) eventStreamOperation(op huma.Operation) huma.Operation {
 	op.Method = http.MethodGet
-	op.Description = "Turns that start and end, messages, titles. Each event has an id: a reader that is cut off goes on with Last-Event-ID; " +
+	op.Description = "Turns that start and end, messages, branches, titles. Each event has an id: a reader that is cut off goes on with Last-Event-ID; " +
 		"without it the stream begins with what happens next. The stream has no end while the conversation exists."
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: "Server-sent events whose data is a conversation event in JSON.",

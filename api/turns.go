@@ -75,9 +75,15 @@ type createTurnInput struct {
 	ConversationPath
 	IdempotencyKey
 	Accept string `header:"Accept" hidden:"true"`
-	Body   struct {
-		Message MessageInput `json:"message"`
-	}
+	Body   TurnInput
+}
+
+// TurnInput is what a turn is wanted for: a message, another version of a
+// message, or another answer.
+type TurnInput struct {
+	Message    *MessageInput  `json:"message,omitempty" doc:"Required, but with regenerate."`
+	Edit       chat.MessageID `json:"edit,omitzero" format:"uuid" doc:"A user's message of which this is another version: it stands beside that one, which stays, and begins a branch."`
+	Regenerate chat.MessageID `json:"regenerate,omitzero" format:"uuid" doc:"An answer to be given anew, or a message to be answered anew: the new answer begins a branch. No message comes with it."`
 }
 
 // MessageInput is what a visitor says.
@@ -100,9 +106,9 @@ func (s *Server) registerTurns() {
 		OperationID: "createTurn", Path: "/v1/conversations/{id}/turns", Tags: tags,
 		Summary: "Ask", MaxBodyBytes: turnBodyLimit,
 		Description: "Stores the message and starts a turn. With `Accept: text/event-stream` the answer is the turn's stream; " +
-			"otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`). " +
+			"otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`); an edit or a regeneration is a conflict then. " +
 			"A repeated Idempotency-Key, or message id, attaches to its turn or returns the finished one; with another message it is 422.",
-		Errors: []int{http.StatusNotFound, http.StatusPaymentRequired, http.StatusServiceUnavailable},
+		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusPaymentRequired, http.StatusServiceUnavailable},
 	}), s.createTurn)
 	register(s, visitor, huma.Operation{
 		OperationID: "getTurn", Method: http.MethodGet, Path: "/v1/turns/{id}", Tags: tags,
@@ -142,7 +148,7 @@ func partsOf(texts []TextInput, at string) ([]chat.Part, error) {
 }
 
 func (s *Server) createTurn(ctx context.Context, in *createTurnInput) (*streamOutput, error) {
-	parts, err := partsOf(in.Body.Message.Parts, "body.message.parts")
+	question, err := questionOf(in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -150,10 +156,9 @@ func (s *Server) createTurn(ctx context.Context, in *createTurnInput) (*streamOu
 	if err != nil {
 		return nil, err
 	}
-	claimed, err := s.ask(ctx, turn.Question{
-		Conversation: in.ID, Parts: parts, ClientID: chat.CleanText(in.Body.Message.ID),
-		Key: in.IdempotencyKey.IdempotencyKey, BodyHash: hashOf(body),
-	})
+	question.Conversation = in.ID
+	question.Key, question.BodyHash = in.IdempotencyKey.IdempotencyKey, hashOf(body)
+	claimed, err := s.ask(ctx, question)
 	if err != nil {
 		return nil, idReusedAt(err, "body.message.id")
 	}
@@ -163,6 +168,24 @@ func (s *Server) createTurn(ctx context.Context, in *createTurnInput) (*streamOu
 	shown := turnOf(claimed.Turn)
 	shown.Steered = claimed.Steered
 	return &streamOutput{Body: func(out huma.Context) { s.writeTurn(out, shown) }}, nil
+}
+
+// questionOf reads what is asked, of a conversation yet to be said.
+func questionOf(in TurnInput) (turn.Question, error) {
+	question := turn.Question{Fork: turn.Fork{Edit: in.Edit, Regenerate: in.Regenerate}}
+	switch {
+	case !in.Regenerate.IsZero() && !in.Edit.IsZero():
+		return question, chat.NewError(chat.CodeInvalid, "A message is either edited or answered anew.").At("body.regenerate")
+	case !in.Regenerate.IsZero() && in.Message != nil:
+		return question, chat.NewError(chat.CodeInvalid, "The answer is given to what was asked before: no message comes with it.").At("body.message")
+	case !in.Regenerate.IsZero():
+		return question, nil
+	case in.Message == nil:
+		return question, chat.NewError(chat.CodeInvalid, "The message is missing.").At("body.message")
+	}
+	parts, err := partsOf(in.Message.Parts, "body.message.parts")
+	question.Parts, question.ClientID = parts, chat.CleanText(in.Message.ID)
+	return question, err
 }
 
 // ask claims a turn for the question on behalf of whoever sent the request. That

@@ -69,6 +69,11 @@ func Text(parts []Part) string {
 	return strings.Join(texts, "\n\n")
 }
 
+// SameText reports whether two messages say the same, part by part.
+func SameText(a, b []Part) bool {
+	return slices.EqualFunc(a, b, func(a, b Part) bool { return a.Type == b.Type && a.Text == b.Text })
+}
+
 // Fold adds a chunk to the parts of the message it belongs to. It is the
 // server's half of the rule that widget/app/state keeps in the browser: history
 // and stream must render alike, so what Fold makes of a turn's chunks is what is

@@ -9,8 +9,11 @@ const (
 	EventTurnEnded      ConversationEventType = "turn-ended"
 	EventMessageAdded   ConversationEventType = "message-added"
 	EventMessageUpdated ConversationEventType = "message-updated"
-	EventTitleChanged   ConversationEventType = "title-changed"
-	EventDeleted        ConversationEventType = "deleted"
+	// EventBranchChanged: other messages are shown from now on. MessageID is one
+	// of those that the conversation goes on from.
+	EventBranchChanged ConversationEventType = "branch-changed"
+	EventTitleChanged  ConversationEventType = "title-changed"
+	EventDeleted       ConversationEventType = "deleted"
 )
 
 // ConversationEvent is one event of a conversation's stream, in its wire form.

@@ -105,7 +105,7 @@ var grants = map[string][]string{
 		"api_keys: INSERT SELECT UPDATE(revoked_at)", "audit_log: INSERT SELECT",
 		"conversation_events: INSERT SELECT", "conversations: INSERT SELECT UPDATE",
 		"feedback: DELETE INSERT SELECT UPDATE", "idempotency_keys: DELETE INSERT SELECT UPDATE",
-		"memberships: SELECT", "messages: INSERT SELECT UPDATE", "providers: DELETE INSERT SELECT UPDATE",
+		"memberships: SELECT", "messages: INSERT SELECT UPDATE(parts state)", "providers: DELETE INSERT SELECT UPDATE",
 		"tenants: SELECT UPDATE(identity_secret_ciphertext max_active_turns monthly_budget_micros name turns_per_minute)",
 		"turn_archives: SELECT", "turn_events: INSERT SELECT", "turns: INSERT SELECT UPDATE", "usage: INSERT SELECT UPDATE(cached_tokens cost_micros input_tokens model output_tokens price_version reasoning_tokens response_id source)",
 		"usage_months: INSERT SELECT UPDATE", "visitors: INSERT SELECT UPDATE",

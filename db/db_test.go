@@ -28,7 +28,7 @@ func TestClaimWritesOneTurnAndRefusesTheSecond(t *testing.T) {
 		active, err := tx.TurnActive(ctx, f.ConversationID)
 		require.NoError(t, err)
 		require.Equal(t, first, active)
-		messages, err := tx.MessageListAfter(ctx, f.ConversationID, 0, 10)
+		messages, err := tx.MessageListAfter(ctx, db.MessageListAfterParams{ConversationID: f.ConversationID, Max: 10})
 		require.NoError(t, err)
 		require.Len(t, messages, 1, "the refused claim left nothing")
 		require.Equal(t, []chat.Part{chat.TextPart("hello")}, messages[0].Parts)

@@ -157,7 +157,7 @@ func special(p populated) map[string]any {
 		"ConversationInsert.ChatID": text(other), "FeedbackPut.Comment": other, "FeedbackPut.Rating": int16(-1),
 		"IdempotencyKeyTake.key": other, "IdempotencyKeyTake.bodyHash": []byte(other), "IdempotencyKeyFinish.Response": chunk,
 		"KeyInsert.ID": chat.NewID[chat.KeyID](), "KeyInsert.KeyHash": []byte(uuid.NewString()), "KeyInsert.PublicValue": (*string)(nil),
-		"MessagePartsPut.parts": question, "ProviderPut.ID": chat.NewID[chat.ProviderID](), "ProviderPut.SecretCiphertext": []byte(other), "ProviderPut.BaseURL": other,
+		"MessageByClient.clientID": clientID, "MessageVersion.iD": p.QuestionID, "MessagePartsPut.parts": question, "ProviderPut.ID": chat.NewID[chat.ProviderID](), "ProviderPut.SecretCiphertext": []byte(other), "ProviderPut.BaseURL": other,
 		"TenantIdentitySecretPut.identitySecretCiphertext": []byte(other), "TenantPut.Name": other,
 		"TurnClaim.ID": chat.NewID[chat.TurnID](), "TurnClaim.ConversationID": p.IdleConversation,
 		"TurnClaim.UserMessageID": chat.NewID[chat.MessageID](), "TurnClaim.IdempotencyKey": text(other), "TurnClaim.ClientID": text(other),
@@ -176,7 +176,7 @@ func common(p populated) map[string]any {
 	visitorSecret, status := p.VisitorID.Bytes(), int32(200)
 	return map[string]any{
 		"after": 0, "before": math.MaxInt32, "beforeid": nil, "max": 100, "maxrows": 100, "number": 1, "revision": 1, "epoch": 1,
-		"step": 1, "lastseq": 9, "attempt": 1, "rating": 1, "status": &status, "afterseq": 9,
+		"step": 1, "position": 1, "ending": (*int32)(nil), "again": false, "lastseq": 9, "attempt": 1, "rating": 1, "status": &status, "afterseq": 9,
 		"idempotencykey": text(turnKey), "clientid": text(clientID), "chatid": text(chatID), "externalid": p.externalID(),
 		"scope": scope, "key": replayKey, "bodyhash": p.bytes("body"), "words": p.word, "secrethash": visitorSecret[:],
 		"name": "name", "email": "", "title": "title", "preview": "preview", "comment": "", "origin": "https://origin.example",

@@ -38,10 +38,15 @@ type (
 	IdempotencyKeyFinishParams      = tenantsql.IdempotencyKeyFinishParams
 	KeyInsertParams                 = tenantsql.KeyInsertParams
 	LaunchChecklistGetRow           = tenantsql.LaunchChecklistGetRow
+	MessageByClientRow              = tenantsql.MessageByClientRow
 	MessageGetRow                   = tenantsql.MessageGetRow
+	MessageListAfterParams          = tenantsql.MessageListAfterParams
 	MessageListAfterRow             = tenantsql.MessageListAfterRow
+	MessageListBeforeParams         = tenantsql.MessageListBeforeParams
 	MessageListBeforeRow            = tenantsql.MessageListBeforeRow
 	MessagePendingSettleRow         = tenantsql.MessagePendingSettleRow
+	MessageShowRow                  = tenantsql.MessageShowRow
+	MessageVersionRow               = tenantsql.MessageVersionRow
 	PromptMessagesRow               = tenantsql.PromptMessagesRow
 	PromptMessagesUntilRow          = tenantsql.PromptMessagesUntilRow
 	Provider                        = tenantsql.Provider

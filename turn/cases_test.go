@@ -97,7 +97,7 @@ func TestMessageDuringATurnIsAnsweredByIt(t *testing.T) {
 func requireNothingPending(ctx context.Context, t *testing.T, n *node.Node, f dbtest.Fixture) {
 	t.Helper()
 	require.NoError(t, n.DB.Tenant(ctx, f.TenantID, func(tx *db.TenantTx) error {
-		messages, err := tx.MessageListAfter(ctx, f.ConversationID, 0, 1000)
+		messages, err := tx.MessageListAfter(ctx, db.MessageListAfterParams{ConversationID: f.ConversationID, Max: 1000})
 		for i, message := range messages {
 			require.EqualValues(t, i+1, message.Position)
 			require.NotEqual(t, chat.MessagePending, message.State)

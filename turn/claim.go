@@ -2,9 +2,9 @@ package turn
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -22,6 +22,8 @@ type Question struct {
 	// Agent is the one that the visitor may talk to; zero: any.
 	Agent chat.AgentID
 	Parts []chat.Part
+	// Fork puts the question elsewhere than at the end of what is shown.
+	Fork Fork
 	// ClientID is the client's own id of the message, if it has one: the same id
 	// is the same message.
 	ClientID string
@@ -43,8 +45,9 @@ type Claimed struct {
 // Start claims a turn for the question and starts it. Once it returns, the
 // question is stored and will be answered, whatever dies.
 //
-// Errors: not_found for a conversation that is not the visitor's, conflict for an
-// agent that is not published, key_reused, budget_exhausted, rate_limited.
+// Errors: not_found for a conversation that is not the visitor's or a message that
+// is not the conversation's, conflict for an agent that is not published or a fork
+// while a turn runs, key_reused, budget_exhausted, rate_limited.
 //
 // The budget is compared with what model calls have reported, so what runs may
 // overshoot it, by no more than the tenant's active turns cost.
@@ -98,6 +101,7 @@ type claim struct {
 
 	conversation db.Conversation
 	state        db.TurnClaimStateRow
+	stored       chat.MessageID // the question, if it is asked again
 	claimed      Claimed
 	handoff      handoff
 	events       []json.RawMessage
@@ -108,7 +112,7 @@ func (c *claim) decide(ctx context.Context) error {
 	if err := c.lock(ctx); err != nil {
 		return err
 	}
-	if id := firstOf(c.state.KeyedTurnID, c.state.ClientTurnID); !id.IsZero() {
+	if id := firstOf(c.state.KeyedTurnID, c.saidBefore()); !id.IsZero() {
 		return c.repeat(ctx, id)
 	}
 	if c.state.PublishedVersionID.IsZero() {
@@ -118,6 +122,9 @@ func (c *claim) decide(ctx context.Context) error {
 		return chat.NewError(chat.CodeBudgetExhausted, "This assistant has reached its budget for the month.")
 	}
 	if !c.state.ActiveTurnID.IsZero() {
+		if c.question.Fork != (Fork{}) {
+			return ErrAnswering
+		}
 		return c.steer(ctx, c.state.ActiveTurnID)
 	}
 	if c.state.ActiveTurns >= int64(orDefault(c.state.MaxActiveTurns, int32(c.limits.MaxActiveTurns))) {
@@ -164,15 +171,13 @@ func (c *claim) repeat(ctx context.Context, id chat.TurnID) error {
 	if keyed && !bytes.Equal(c.state.KeyedBodyHash, c.question.BodyHash) {
 		return errKeyReused
 	}
-	if !keyed && !slices.EqualFunc(c.state.ClientParts, c.question.Parts, sameText) {
+	if !keyed && !chat.SameText(c.state.ClientParts, c.question.Parts) {
 		return ErrMessageIDReused
 	}
 	row, err := c.tx.TurnGet(ctx, id)
 	c.claimed = Claimed{Turn: row, Repeated: true}
 	return err
 }
-
-func sameText(a, b chat.Part) bool { return a.Type == b.Type && a.Text == b.Text }
 
 func (c *claim) steer(ctx context.Context, active chat.TurnID) error {
 	row, err := c.tx.TurnGet(ctx, active)
@@ -200,6 +205,9 @@ func (c *claim) steer(ctx context.Context, active chat.TurnID) error {
 // begin stores the question with a new turn and collects what its first step
 // needs, so that the step can begin without asking the database again.
 func (c *claim) begin(ctx context.Context) error {
+	if err := c.fork(ctx); err != nil {
+		return err
+	}
 	params, err := c.newTurn()
 	if err != nil {
 		return err
@@ -218,11 +226,12 @@ func (c *claim) begin(ctx context.Context) error {
 
 func (c *claim) newTurn() (db.TurnClaimParams, error) {
 	turn, question, answer := chat.NewID[chat.TurnID](), chat.NewID[chat.MessageID](), chat.NewID[chat.MessageID]()
-	events := []chat.ConversationEvent{
-		{Type: chat.EventMessageAdded, MessageID: question, Role: chat.RoleUser, TurnID: turn},
-		{Type: chat.EventTurnStarted, MessageID: answer, TurnID: turn},
+	again := !c.stored.IsZero()
+	if again {
+		question = c.stored
 	}
 	title := c.title()
+	events := c.beginning(turn, question, answer)
 	if title != c.conversation.Title {
 		events = append(events, chat.ConversationEvent{Type: chat.EventTitleChanged, Title: title})
 	}
@@ -233,12 +242,24 @@ func (c *claim) newTurn() (db.TurnClaimParams, error) {
 	return db.TurnClaimParams{
 		ID: turn, ConversationID: c.conversation.ID, AgentID: c.conversation.AgentID,
 		AgentVersionID: c.state.PublishedVersionID,
-		UserMessageID:  question, AssistantMessageID: answer,
+		UserMessageID:  question, AssistantMessageID: answer, Again: again,
 		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash,
 		Parts: c.question.Parts, ClientID: optional(c.question.ClientID),
-		Title: title, Preview: preview(c.question.Parts),
+		Title: title, Preview: cmp.Or(preview(c.question.Parts), c.conversation.Preview),
 		Start: start, Events: c.events,
 	}, err
+}
+
+// beginning is what the conversation's readers are told of a new turn.
+func (c *claim) beginning(turn chat.TurnID, question, answer chat.MessageID) []chat.ConversationEvent {
+	var events []chat.ConversationEvent
+	if c.question.Fork != (Fork{}) {
+		events = append(events, chat.ConversationEvent{Type: chat.EventBranchChanged, MessageID: question})
+	}
+	if c.stored.IsZero() {
+		events = append(events, chat.ConversationEvent{Type: chat.EventMessageAdded, MessageID: question, Role: chat.RoleUser, TurnID: turn})
+	}
+	return append(events, chat.ConversationEvent{Type: chat.EventTurnStarted, MessageID: answer, TurnID: turn})
 }
 
 func (c *claim) announce(events ...chat.ConversationEvent) (err error) {

@@ -67,7 +67,7 @@ func (r *Recording) load(ctx context.Context, tx *db.TenantTx) (err error) {
 // inputOf reads the conversation as the turn's first step has read it, with what
 // came in later apart.
 func inputOf(ctx context.Context, tx *db.TenantTx, row db.Turn) (in recording.Input, err error) {
-	newestFirst, err := tx.PromptMessagesUntil(ctx, row.UserMessageID, promptMessages)
+	newestFirst, err := tx.PromptMessagesUntil(ctx, promptMessages, row.UserMessageID)
 	if err != nil {
 		return in, err
 	}

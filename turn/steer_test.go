@@ -89,7 +89,7 @@ func askAtTheEnd(ctx context.Context, n *node.Node, f dbtest.Fixture, text strin
 func messagesOf(ctx context.Context, t *testing.T, n *node.Node, f dbtest.Fixture) (rows []db.MessageListAfterRow) {
 	t.Helper()
 	require.NoError(t, n.DB.Tenant(ctx, f.TenantID, func(tx *db.TenantTx) (err error) {
-		rows, err = tx.MessageListAfter(ctx, f.ConversationID, 0, 1000)
+		rows, err = tx.MessageListAfter(ctx, db.MessageListAfterParams{ConversationID: f.ConversationID, Max: 1000})
 		return err
 	}))
 	return rows

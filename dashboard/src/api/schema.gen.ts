@@ -104,7 +104,7 @@ export interface paths {
         };
         /**
          * Follow any conversation
-         * @description Turns that start and end, messages, titles. Each event has an id: a reader that is cut off goes on with Last-Event-ID; without it the stream begins with what happens next. The stream has no end while the conversation exists.
+         * @description Turns that start and end, messages, branches, titles. Each event has an id: a reader that is cut off goes on with Last-Event-ID; without it the stream begins with what happens next. The stream has no end while the conversation exists.
          */
         get: operations["streamInboxConversation"];
         put?: never;
@@ -209,7 +209,7 @@ export interface paths {
         put?: never;
         /**
          * Ask, as the AI SDK's transport does
-         * @description For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message attaches to its turn; its id with another text is 422. Should an answer have to be begun anew, the stream ends with an `error` chunk and the answer is in the history when it is complete. The stream is the AI SDK's UI message stream, version 1: each event's data is a chunk, and the last is `[DONE]`. Every event has an id, dense from 1, so a reader that is cut off goes on with Last-Event-ID or startIndex. Comments keep the connection alive. A stream that ends without a `finish`, `abort` or `error` chunk has been cut off: connect again.
+         * @description For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message attaches to its turn; its id with another text is 422, but with the `messageId` of `sendMessage`, which edits it. That and `regenerate` begin a branch. Should an answer have to be begun anew, the stream ends with an `error` chunk and the answer is in the history when it is complete. The stream is the AI SDK's UI message stream, version 1: each event's data is a chunk, and the last is `[DONE]`. Every event has an id, dense from 1, so a reader that is cut off goes on with Last-Event-ID or startIndex. Comments keep the connection alive. A stream that ends without a `finish`, `abort` or `error` chunk has been cut off: connect again.
          */
         post: operations["chat"];
         delete?: never;
@@ -394,6 +394,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conversations/{id}/branch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show another version
+         * @description The conversation goes on from the newest branch that the message is on: its messages are listed, and the next turn answers there. Nothing changes if the message is shown already. While a turn runs it is a conflict.
+         */
+        post: operations["chooseBranch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -420,7 +440,7 @@ export interface paths {
         };
         /**
          * Follow a conversation
-         * @description Turns that start and end, messages, titles. Each event has an id: a reader that is cut off goes on with Last-Event-ID; without it the stream begins with what happens next. The stream has no end while the conversation exists.
+         * @description Turns that start and end, messages, branches, titles. Each event has an id: a reader that is cut off goes on with Last-Event-ID; without it the stream begins with what happens next. The stream has no end while the conversation exists.
          */
         get: operations["streamConversation"];
         put?: never;
@@ -442,7 +462,7 @@ export interface paths {
         put?: never;
         /**
          * Ask
-         * @description Stores the message and starts a turn. With `Accept: text/event-stream` the answer is the turn's stream; otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`). A repeated Idempotency-Key, or message id, attaches to its turn or returns the finished one; with another message it is 422.
+         * @description Stores the message and starts a turn. With `Accept: text/event-stream` the answer is the turn's stream; otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`); an edit or a regeneration is a conflict then. A repeated Idempotency-Key, or message id, attaches to its turn or returns the finished one; with another message it is 422.
          */
         post: operations["createTurn"];
         delete?: never;
@@ -869,12 +889,20 @@ export interface components {
         ChatRequest: {
             /** @description The chat: any string, unique per agent and visitor. */
             id: string;
+            /** @description The message to edit, or the answer to give anew. */
             messageId?: string;
             messages: components["schemas"]["ChatMessage"][];
-            /** @description submit-message. regenerate-message is refused with 422. */
+            /** @description submit-message or regenerate-message. */
             trigger?: string;
         } & {
             [key: string]: unknown;
+        };
+        ChooseBranchInputBody: {
+            /**
+             * Format: uuid
+             * @description One of a message's versions.
+             */
+            messageId: string;
         };
         Chunk: {
             /** @description Of data-* chunks. */
@@ -934,7 +962,7 @@ export interface components {
         ConversationEvent: {
             /**
              * Format: uuid
-             * @description Of turn-started, message-added and message-updated.
+             * @description Of turn-started, message-added and message-updated; of branch-changed one that the conversation goes on from, the others that it shows are listed.
              */
             messageId?: string;
             /**
@@ -952,7 +980,7 @@ export interface components {
              */
             turnId?: string;
             /** @enum {string} */
-            type: "turn-started" | "turn-ended" | "message-added" | "message-updated" | "title-changed" | "deleted";
+            type: "turn-started" | "turn-ended" | "message-added" | "message-updated" | "branch-changed" | "title-changed" | "deleted";
         };
         CreateAgentInputBody: {
             /** @description The first draft. */
@@ -976,9 +1004,6 @@ export interface components {
             name: string;
             /** @description Of a secret key: chat when left out. Nobody can grant what they may not do themselves. */
             scopes?: ("chat" | "conversations:read" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
-        };
-        CreateTurnInputBody: {
-            message: components["schemas"]["MessageInput"];
         };
         Feedback: {
             comment?: string;
@@ -1137,7 +1162,7 @@ export interface components {
             parts: components["schemas"]["MessagePart"][];
             /**
              * Format: int64
-             * @description Dense from 1 within the conversation.
+             * @description Counts all messages of the conversation from 1. Those of other branches leave gaps.
              */
             position: number;
             /** @enum {string} */
@@ -1152,6 +1177,8 @@ export interface components {
              * @description The turn that asked for or wrote it.
              */
             turnId?: string;
+            /** @description Absent for a message that is alone in its place. Otherwise the ids of all that were said there on some branch, itself included, the oldest first: branch chooses between them. */
+            versions?: string[];
         };
         MessageInput: {
             /** @description The client's own id for the message; kept as clientId. */
@@ -1390,6 +1417,20 @@ export interface components {
         TurnError: {
             code: string;
             message: string;
+        };
+        TurnInput: {
+            /**
+             * Format: uuid
+             * @description A user's message of which this is another version: it stands beside that one, which stays, and begins a branch.
+             */
+            edit?: string;
+            /** @description Required, but with regenerate. */
+            message?: components["schemas"]["MessageInput"];
+            /**
+             * Format: uuid
+             * @description An answer to be given anew, or a message to be answered anew: the new answer begins a branch. No message comes with it.
+             */
+            regenerate?: string;
         };
         TurnUsage: {
             /**
@@ -1872,6 +1913,8 @@ export interface operations {
     listInboxMessages: {
         parameters: {
             query?: {
+                /** @description List the newest branch that this message is on, instead of the one that the conversation shows. */
+                branchOf?: string;
                 /** @description nextCursor of the page before; leave it out for the first page. */
                 cursor?: string;
                 /** @description The most items to return. */
@@ -2716,6 +2759,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3800,9 +3852,128 @@ export interface operations {
             };
         };
     };
+    chooseBranch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseBranchInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listMessages: {
         parameters: {
             query?: {
+                /** @description List the newest branch that this message is on, instead of the one that the conversation shows. */
+                branchOf?: string;
                 /** @description nextCursor of the page before; leave it out for the first page. */
                 cursor?: string;
                 /** @description The most items to return. */
@@ -3979,7 +4150,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateTurnInputBody"];
+                "application/json": components["schemas"]["TurnInput"];
             };
         };
         responses: {
@@ -4043,6 +4214,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -18,7 +18,7 @@ INSERT INTO conversations (id, agent_id, visitor_id, chat_id)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id, agent_id, visitor_id, chat_id) WHERE chat_id IS NOT NULL AND deleted_at IS NULL
 DO UPDATE SET chat_id = excluded.chat_id
-RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at
+RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork
 `
 
 type ConversationByChatParams struct {
@@ -52,6 +52,8 @@ func (q *Queries) ConversationByChat(ctx context.Context, arg ConversationByChat
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Run,
+		&i.Fork,
 	)
 	return i, err
 }
@@ -122,7 +124,7 @@ func (q *Queries) ConversationEventListAfter(ctx context.Context, conversationID
 }
 
 const conversationFindChat = `-- name: ConversationFindChat :one
-SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at FROM conversations
+SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork FROM conversations
  WHERE tenant_id = app_tenant() AND agent_id = $1 AND visitor_id IS NOT DISTINCT FROM $2
    AND chat_id = $3 AND deleted_at IS NULL
 `
@@ -144,12 +146,26 @@ func (q *Queries) ConversationFindChat(ctx context.Context, agentID chat.AgentID
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Run,
+		&i.Fork,
 	)
 	return i, err
 }
 
+const conversationFork = `-- name: ConversationFork :exec
+UPDATE conversations SET run = message_count + 1, fork = nullif($1::integer, 0)
+ WHERE tenant_id = app_tenant() AND id = $2
+`
+
+// ConversationFork lets the conversation go on after the message with that
+// number, 0: from its beginning. What is said next begins a run.
+func (q *Queries) ConversationFork(ctx context.Context, position int32, iD chat.ConversationID) error {
+	_, err := q.db.Exec(ctx, conversationFork, position, iD)
+	return err
+}
+
 const conversationGet = `-- name: ConversationGet :one
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, t.id AS active_turn_id
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, t.id AS active_turn_id
   FROM conversations c
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
  WHERE c.tenant_id = app_tenant() AND c.id = $1 AND c.deleted_at IS NULL
@@ -177,6 +193,8 @@ func (q *Queries) ConversationGet(ctx context.Context, id chat.ConversationID) (
 		&i.Conversation.CreatedAt,
 		&i.Conversation.UpdatedAt,
 		&i.Conversation.DeletedAt,
+		&i.Conversation.Run,
+		&i.Conversation.Fork,
 		&i.ActiveTurnID,
 	)
 	return i, err
@@ -185,7 +203,7 @@ func (q *Queries) ConversationGet(ctx context.Context, id chat.ConversationID) (
 const conversationInsert = `-- name: ConversationInsert :one
 INSERT INTO conversations (id, agent_id, visitor_id, chat_id)
 VALUES ($1, $2, $3, $4)
-RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at
+RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork
 `
 
 type ConversationInsertParams struct {
@@ -217,12 +235,14 @@ func (q *Queries) ConversationInsert(ctx context.Context, arg ConversationInsert
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Run,
+		&i.Fork,
 	)
 	return i, err
 }
 
 const conversationList = `-- name: ConversationList :many
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, t.id AS active_turn_id, a.name AS agent_name,
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, t.id AS active_turn_id, a.name AS agent_name,
        v.external_id, coalesce(v.name, '') AS visitor_name, coalesce(v.email, '') AS visitor_email
   FROM conversations c
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
@@ -281,6 +301,8 @@ func (q *Queries) ConversationList(ctx context.Context, arg ConversationListPara
 			&i.Conversation.CreatedAt,
 			&i.Conversation.UpdatedAt,
 			&i.Conversation.DeletedAt,
+			&i.Conversation.Run,
+			&i.Conversation.Fork,
 			&i.ActiveTurnID,
 			&i.AgentName,
 			&i.ExternalID,
@@ -298,7 +320,7 @@ func (q *Queries) ConversationList(ctx context.Context, arg ConversationListPara
 }
 
 const conversationListByVisitor = `-- name: ConversationListByVisitor :many
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, t.id AS active_turn_id
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, t.id AS active_turn_id
   FROM conversations c
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
  WHERE c.tenant_id = app_tenant() AND c.visitor_id = $1 AND c.agent_id = $2 AND c.deleted_at IS NULL
@@ -352,6 +374,8 @@ func (q *Queries) ConversationListByVisitor(ctx context.Context, arg Conversatio
 			&i.Conversation.CreatedAt,
 			&i.Conversation.UpdatedAt,
 			&i.Conversation.DeletedAt,
+			&i.Conversation.Run,
+			&i.Conversation.Fork,
 			&i.ActiveTurnID,
 		); err != nil {
 			return nil, err
@@ -365,7 +389,7 @@ func (q *Queries) ConversationListByVisitor(ctx context.Context, arg Conversatio
 }
 
 const conversationLock = `-- name: ConversationLock :one
-SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at FROM conversations
+SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork FROM conversations
  WHERE tenant_id = app_tenant() AND id = $1
    FOR NO KEY UPDATE
 `
@@ -390,12 +414,14 @@ func (q *Queries) ConversationLock(ctx context.Context, id chat.ConversationID) 
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Run,
+		&i.Fork,
 	)
 	return i, err
 }
 
 const conversationSearch = `-- name: ConversationSearch :many
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, t.id AS active_turn_id, a.name AS agent_name,
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, t.id AS active_turn_id, a.name AS agent_name,
        v.external_id, coalesce(v.name, '') AS visitor_name, coalesce(v.email, '') AS visitor_email
   FROM conversations c
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
@@ -456,6 +482,8 @@ func (q *Queries) ConversationSearch(ctx context.Context, arg ConversationSearch
 			&i.Conversation.CreatedAt,
 			&i.Conversation.UpdatedAt,
 			&i.Conversation.DeletedAt,
+			&i.Conversation.Run,
+			&i.Conversation.Fork,
 			&i.ActiveTurnID,
 			&i.AgentName,
 			&i.ExternalID,
@@ -473,7 +501,7 @@ func (q *Queries) ConversationSearch(ctx context.Context, arg ConversationSearch
 }
 
 const conversationStaffGet = `-- name: ConversationStaffGet :one
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, t.id AS active_turn_id, a.name AS agent_name,
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, t.id AS active_turn_id, a.name AS agent_name,
        v.external_id, coalesce(v.name, '') AS visitor_name, coalesce(v.email, '') AS visitor_email
   FROM conversations c
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
@@ -509,6 +537,8 @@ func (q *Queries) ConversationStaffGet(ctx context.Context, id chat.Conversation
 		&i.Conversation.CreatedAt,
 		&i.Conversation.UpdatedAt,
 		&i.Conversation.DeletedAt,
+		&i.Conversation.Run,
+		&i.Conversation.Fork,
 		&i.ActiveTurnID,
 		&i.AgentName,
 		&i.ExternalID,

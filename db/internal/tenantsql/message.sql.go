@@ -58,8 +58,29 @@ func (q *Queries) FeedbackPut(ctx context.Context, arg FeedbackPutParams) (Feedb
 	return i, err
 }
 
+const messageByClient = `-- name: MessageByClient :one
+SELECT id, role, parts FROM messages
+ WHERE tenant_id = app_tenant() AND conversation_id = $1 AND client_id = $2::text
+ ORDER BY position DESC
+ LIMIT 1
+`
+
+type MessageByClientRow struct {
+	ID    chat.MessageID
+	Role  chat.Role
+	Parts []chat.Part
+}
+
+// MessageByClient finds the newest message that a client calls by that id.
+func (q *Queries) MessageByClient(ctx context.Context, conversationID chat.ConversationID, clientID string) (MessageByClientRow, error) {
+	row := q.db.QueryRow(ctx, messageByClient, conversationID, clientID)
+	var i MessageByClientRow
+	err := row.Scan(&i.ID, &i.Role, &i.Parts)
+	return i, err
+}
+
 const messageGet = `-- name: MessageGet :one
-SELECT id, conversation_id, turn_id, role, parts, position, state, client_id, created_at
+SELECT id, conversation_id, turn_id, role, parts, position, parent, state, client_id, created_at
   FROM messages WHERE tenant_id = app_tenant() AND id = $1
 `
 
@@ -70,6 +91,7 @@ type MessageGetRow struct {
 	Role           chat.Role
 	Parts          []chat.Part
 	Position       int32
+	Parent         int32
 	State          chat.MessageState
 	ClientID       *string
 	CreatedAt      time.Time
@@ -85,6 +107,7 @@ func (q *Queries) MessageGet(ctx context.Context, id chat.MessageID) (MessageGet
 		&i.Role,
 		&i.Parts,
 		&i.Position,
+		&i.Parent,
 		&i.State,
 		&i.ClientID,
 		&i.CreatedAt,
@@ -93,14 +116,28 @@ func (q *Queries) MessageGet(ctx context.Context, id chat.MessageID) (MessageGet
 }
 
 const messageListAfter = `-- name: MessageListAfter :many
-SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.state, m.client_id, m.created_at,
-       f.rating, f.comment
-  FROM messages m
-  LEFT JOIN feedback f ON f.tenant_id = m.tenant_id AND f.message_id = m.id
- WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1 AND m.position > $2
- ORDER BY m.position
+SELECT said.id, said.conversation_id, said.turn_id, said.role, said.parts, said.position, said.parent, said.state, said.client_id, said.created_at, f.rating, f.comment,
+       message_versions(said.conversation_id, said.parent)::text[] AS versions
+  FROM conversations c
+ CROSS JOIN LATERAL conversation_runs(c.id, $1) AS r
+ CROSS JOIN LATERAL (
+       SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.created_at
+         FROM messages m
+        WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id
+          AND m.position > $2 AND m.position BETWEEN r.first AND r.last
+        ORDER BY m.position LIMIT $3) AS said
+  LEFT JOIN feedback f ON f.tenant_id = app_tenant() AND f.message_id = said.id
+ WHERE c.tenant_id = app_tenant() AND c.id = $4
+ ORDER BY said.position
  LIMIT $3
 `
+
+type MessageListAfterParams struct {
+	Ending         *int32
+	After          int32
+	Max            int32
+	ConversationID chat.ConversationID
+}
 
 type MessageListAfterRow struct {
 	ID             chat.MessageID
@@ -109,16 +146,24 @@ type MessageListAfterRow struct {
 	Role           chat.Role
 	Parts          []chat.Part
 	Position       int32
+	Parent         int32
 	State          chat.MessageState
 	ClientID       *string
 	CreatedAt      time.Time
 	Rating         *int16
 	Comment        *string
+	Versions       []string
 }
 
-// MessageListAfter pages forwards: positions above after, the oldest first.
-func (q *Queries) MessageListAfter(ctx context.Context, conversationID chat.ConversationID, after int32, max int32) ([]MessageListAfterRow, error) {
-	rows, err := q.db.Query(ctx, messageListAfter, conversationID, after, max)
+// MessageListAfter pages forwards through the branch that ends with a message,
+// NULL: the one that is shown; positions above after, the oldest first.
+func (q *Queries) MessageListAfter(ctx context.Context, arg MessageListAfterParams) ([]MessageListAfterRow, error) {
+	rows, err := q.db.Query(ctx, messageListAfter,
+		arg.Ending,
+		arg.After,
+		arg.Max,
+		arg.ConversationID,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -133,11 +178,13 @@ func (q *Queries) MessageListAfter(ctx context.Context, conversationID chat.Conv
 			&i.Role,
 			&i.Parts,
 			&i.Position,
+			&i.Parent,
 			&i.State,
 			&i.ClientID,
 			&i.CreatedAt,
 			&i.Rating,
 			&i.Comment,
+			&i.Versions,
 		); err != nil {
 			return nil, err
 		}
@@ -150,14 +197,28 @@ func (q *Queries) MessageListAfter(ctx context.Context, conversationID chat.Conv
 }
 
 const messageListBefore = `-- name: MessageListBefore :many
-SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.state, m.client_id, m.created_at,
-       f.rating, f.comment
-  FROM messages m
-  LEFT JOIN feedback f ON f.tenant_id = m.tenant_id AND f.message_id = m.id
- WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1 AND m.position < $2
- ORDER BY m.position DESC
+SELECT said.id, said.conversation_id, said.turn_id, said.role, said.parts, said.position, said.parent, said.state, said.client_id, said.created_at, f.rating, f.comment,
+       message_versions(said.conversation_id, said.parent)::text[] AS versions
+  FROM conversations c
+ CROSS JOIN LATERAL conversation_runs(c.id, $1) AS r
+ CROSS JOIN LATERAL (
+       SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.created_at
+         FROM messages m
+        WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id
+          AND m.position < $2 AND m.position BETWEEN r.first AND r.last
+        ORDER BY m.position DESC LIMIT $3) AS said
+  LEFT JOIN feedback f ON f.tenant_id = app_tenant() AND f.message_id = said.id
+ WHERE c.tenant_id = app_tenant() AND c.id = $4
+ ORDER BY said.position DESC
  LIMIT $3
 `
+
+type MessageListBeforeParams struct {
+	Ending         *int32
+	Before         int32
+	Max            int32
+	ConversationID chat.ConversationID
+}
 
 type MessageListBeforeRow struct {
 	ID             chat.MessageID
@@ -166,16 +227,23 @@ type MessageListBeforeRow struct {
 	Role           chat.Role
 	Parts          []chat.Part
 	Position       int32
+	Parent         int32
 	State          chat.MessageState
 	ClientID       *string
 	CreatedAt      time.Time
 	Rating         *int16
 	Comment        *string
+	Versions       []string
 }
 
 // MessageListBefore pages backwards: positions below before, the newest first.
-func (q *Queries) MessageListBefore(ctx context.Context, conversationID chat.ConversationID, before int32, max int32) ([]MessageListBeforeRow, error) {
-	rows, err := q.db.Query(ctx, messageListBefore, conversationID, before, max)
+func (q *Queries) MessageListBefore(ctx context.Context, arg MessageListBeforeParams) ([]MessageListBeforeRow, error) {
+	rows, err := q.db.Query(ctx, messageListBefore,
+		arg.Ending,
+		arg.Before,
+		arg.Max,
+		arg.ConversationID,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -190,11 +258,13 @@ func (q *Queries) MessageListBefore(ctx context.Context, conversationID chat.Con
 			&i.Role,
 			&i.Parts,
 			&i.Position,
+			&i.Parent,
 			&i.State,
 			&i.ClientID,
 			&i.CreatedAt,
 			&i.Rating,
 			&i.Comment,
+			&i.Versions,
 		); err != nil {
 			return nil, err
 		}
@@ -216,4 +286,93 @@ func (q *Queries) MessagePartsPut(ctx context.Context, parts []chat.Part, iD cha
 	var id chat.MessageID
 	err := row.Scan(&id)
 	return id, err
+}
+
+const messageShow = `-- name: MessageShow :one
+SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.created_at,
+       f.rating, f.comment, message_versions(m.conversation_id, m.parent)::text[] AS versions
+  FROM messages m
+  LEFT JOIN feedback f ON f.tenant_id = m.tenant_id AND f.message_id = m.id
+ WHERE m.tenant_id = app_tenant() AND m.id = $1
+`
+
+type MessageShowRow struct {
+	ID             chat.MessageID
+	ConversationID chat.ConversationID
+	TurnID         chat.TurnID
+	Role           chat.Role
+	Parts          []chat.Part
+	Position       int32
+	Parent         int32
+	State          chat.MessageState
+	ClientID       *string
+	CreatedAt      time.Time
+	Rating         *int16
+	Comment        *string
+	Versions       []string
+}
+
+// MessageShow gives a message as the lists below do, of whatever branch it is.
+func (q *Queries) MessageShow(ctx context.Context, id chat.MessageID) (MessageShowRow, error) {
+	row := q.db.QueryRow(ctx, messageShow, id)
+	var i MessageShowRow
+	err := row.Scan(
+		&i.ID,
+		&i.ConversationID,
+		&i.TurnID,
+		&i.Role,
+		&i.Parts,
+		&i.Position,
+		&i.Parent,
+		&i.State,
+		&i.ClientID,
+		&i.CreatedAt,
+		&i.Rating,
+		&i.Comment,
+		&i.Versions,
+	)
+	return i, err
+}
+
+const messageVersion = `-- name: MessageVersion :one
+WITH RECURSIVE later AS (
+    SELECT m.position FROM messages m
+     WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1 AND m.id = $2
+     UNION ALL
+    SELECT m.position FROM later
+      JOIN messages m ON m.tenant_id = app_tenant() AND m.conversation_id = $1 AND m.parent = later.position
+)
+SELECT m.role, m.position, m.parent, p.id AS parent_id,
+       EXISTS (SELECT FROM conversation_runs(m.conversation_id, NULL) AS r
+                WHERE m.position BETWEEN r.first AND r.last) AS shown,
+       (SELECT max(later.position) FROM later)::integer AS newest
+  FROM messages m
+  LEFT JOIN messages p ON p.tenant_id = m.tenant_id AND p.conversation_id = m.conversation_id AND p.position = m.parent
+ WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1 AND m.id = $2
+`
+
+type MessageVersionRow struct {
+	Role     chat.Role
+	Position int32
+	Parent   int32
+	ParentID chat.MessageID
+	Shown    bool
+	Newest   int32
+}
+
+// MessageVersion says where a message stands among the branches: what it follows
+// (0 and no id: nothing), whether the conversation shows it, and the newest
+// message that was said after it, which ends a branch.
+func (q *Queries) MessageVersion(ctx context.Context, conversationID chat.ConversationID, iD chat.MessageID) (MessageVersionRow, error) {
+	row := q.db.QueryRow(ctx, messageVersion, conversationID, iD)
+	var i MessageVersionRow
+	err := row.Scan(
+		&i.Role,
+		&i.Position,
+		&i.Parent,
+		&i.ParentID,
+		&i.Shown,
+		&i.Newest,
+	)
+	return i, err
 }

@@ -67,6 +67,8 @@ type Conversation struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	DeletedAt    *time.Time
+	Run          int32
+	Fork         *int32
 }
 
 type Feedback struct {

@@ -47,12 +47,17 @@ func (q *Queries) AgentVersionByTurn(ctx context.Context, turnID chat.TurnID) (A
 }
 
 const promptMessagesUntil = `-- name: PromptMessagesUntil :many
-SELECT m.id, m.role, m.parts
+SELECT said.id, said.role, said.parts
   FROM messages q
-  JOIN messages m ON m.tenant_id = q.tenant_id AND m.conversation_id = q.conversation_id AND m.position <= q.position
- WHERE q.tenant_id = app_tenant() AND q.id = $1 AND m.state <> 'pending'
- ORDER BY m.position DESC
- LIMIT $2
+ CROSS JOIN LATERAL conversation_runs(q.conversation_id, q.position) AS r
+ CROSS JOIN LATERAL (
+       SELECT m.id, m.role, m.parts, m.position FROM messages m
+        WHERE m.tenant_id = app_tenant() AND m.conversation_id = q.conversation_id AND m.state <> 'pending'
+          AND m.position BETWEEN r.first AND r.last
+        ORDER BY m.position DESC LIMIT $1) AS said
+ WHERE q.tenant_id = app_tenant() AND q.id = $2
+ ORDER BY said.position DESC
+ LIMIT $1
 `
 
 type PromptMessagesUntilRow struct {
@@ -62,9 +67,9 @@ type PromptMessagesUntilRow struct {
 }
 
 // PromptMessagesUntil is what PromptMessages gave when the message was the
-// newest.
-func (q *Queries) PromptMessagesUntil(ctx context.Context, messageID chat.MessageID, maxRows int32) ([]PromptMessagesUntilRow, error) {
-	rows, err := q.db.Query(ctx, promptMessagesUntil, messageID, maxRows)
+// newest of its branch.
+func (q *Queries) PromptMessagesUntil(ctx context.Context, maxRows int32, messageID chat.MessageID) ([]PromptMessagesUntilRow, error) {
+	rows, err := q.db.Query(ctx, promptMessagesUntil, maxRows, messageID)
 	if err != nil {
 		return nil, err
 	}

@@ -14,10 +14,17 @@ import (
 )
 
 const promptMessages = `-- name: PromptMessages :many
-SELECT id, role, parts FROM messages
- WHERE tenant_id = app_tenant() AND conversation_id = $1 AND state <> 'pending'
- ORDER BY position DESC
- LIMIT $2
+SELECT said.id, said.role, said.parts
+  FROM conversations c
+ CROSS JOIN LATERAL conversation_runs(c.id, NULL) AS r
+ CROSS JOIN LATERAL (
+       SELECT m.id, m.role, m.parts, m.position FROM messages m
+        WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id AND m.state <> 'pending'
+          AND m.position BETWEEN r.first AND r.last
+        ORDER BY m.position DESC LIMIT $1) AS said
+ WHERE c.tenant_id = app_tenant() AND c.id = $2
+ ORDER BY said.position DESC
+ LIMIT $1
 `
 
 type PromptMessagesRow struct {
@@ -26,10 +33,10 @@ type PromptMessagesRow struct {
 	Parts []chat.Part
 }
 
-// PromptMessages is the newest part of a conversation, newest first: what a
-// model may be told of it.
-func (q *Queries) PromptMessages(ctx context.Context, conversationID chat.ConversationID, maxRows int32) ([]PromptMessagesRow, error) {
-	rows, err := q.db.Query(ctx, promptMessages, conversationID, maxRows)
+// PromptMessages is the newest part of a conversation's branch, newest first:
+// what a model may be told of it.
+func (q *Queries) PromptMessages(ctx context.Context, maxRows int32, conversationID chat.ConversationID) ([]PromptMessagesRow, error) {
+	rows, err := q.db.Query(ctx, promptMessages, maxRows, conversationID)
 	if err != nil {
 		return nil, err
 	}
@@ -51,21 +58,23 @@ func (q *Queries) PromptMessages(ctx context.Context, conversationID chat.Conver
 const turnClaim = `-- name: TurnClaim :one
 WITH counted AS (
     UPDATE conversations
-       SET message_count = message_count + 1, last_event_seq = last_event_seq + cardinality($9::jsonb[]),
-           updated_at = now(), preview = $10, title = $11
+       SET message_count = message_count + (NOT $9::boolean)::integer,
+           last_event_seq = last_event_seq + cardinality($10::jsonb[]),
+           updated_at = now(), preview = $11, title = $12
      WHERE conversations.tenant_id = app_tenant() AND conversations.id = $2
- RETURNING conversations.message_count, conversations.last_event_seq
+ RETURNING conversations.message_count, conversations.run, conversations.fork, conversations.last_event_seq
 ), asked AS (
-    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state, client_id)
-    SELECT $5, $2, $1, 'user', $12, message_count, 'complete', $13 FROM counted
+    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, run, fork, state, client_id)
+    SELECT $5, $2, $1, 'user', $13, message_count, run, fork, 'complete', $14
+      FROM counted WHERE NOT $9
 ), announced AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
-    SELECT $2, last_event_seq - cardinality($9::jsonb[]) + e.ordinal, e.event
-      FROM counted, unnest($9::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
+    SELECT $2, last_event_seq - cardinality($10::jsonb[]) + e.ordinal, e.event
+      FROM counted, unnest($10::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
 ), opened AS (
-    INSERT INTO turn_events (turn_id, seq, chunk) VALUES ($1, 1, $14)
+    INSERT INTO turn_events (turn_id, seq, chunk) VALUES ($1, 1, $15)
 ), metered AS (
-    INSERT INTO usage (id, turn_id, step, attempt, purpose, source) VALUES ($15, $1, 1, 1, 'answer', 'unknown')
+    INSERT INTO usage (id, turn_id, step, attempt, purpose, source) VALUES ($16, $1, 1, 1, 'answer', 'unknown')
 )
 INSERT INTO turns (id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id,
                    idempotency_key, body_hash, writer_epoch, last_seq)
@@ -83,6 +92,7 @@ type TurnClaimParams struct {
 	AssistantMessageID chat.MessageID
 	IdempotencyKey     *string
 	BodyHash           []byte
+	Again              bool
 	Events             []json.RawMessage
 	Preview            string
 	Title              string
@@ -94,7 +104,8 @@ type TurnClaimParams struct {
 
 // TurnClaim stores the question and starts its turn: the commit point of the
 // whole design. The writer's first epoch belongs to whoever made the claim, and
-// the first call to the model is in the books before anybody makes it.
+// the first call to the model is in the books before anybody makes it. A question
+// that is asked again is stored already.
 func (q *Queries) TurnClaim(ctx context.Context, arg TurnClaimParams) (Turn, error) {
 	row := q.db.QueryRow(ctx, turnClaim,
 		arg.ID,
@@ -105,6 +116,7 @@ func (q *Queries) TurnClaim(ctx context.Context, arg TurnClaimParams) (Turn, err
 		arg.AssistantMessageID,
 		arg.IdempotencyKey,
 		arg.BodyHash,
+		arg.Again,
 		arg.Events,
 		arg.Preview,
 		arg.Title,
@@ -156,7 +168,7 @@ SELECT a.published_version_id,
        (SELECT r.id FROM turns r
          WHERE r.tenant_id = app_tenant() AND r.conversation_id = $1 AND r.status = 'running') AS active_turn_id,
        keyed.turn_id AS keyed_turn_id, keyed.body_hash AS keyed_body_hash,
-       said.turn_id AS client_turn_id, said.parts AS client_parts
+       said.id AS client_message_id, said.turn_id AS client_turn_id, said.parts AS client_parts
   FROM agents a
   JOIN tenants t ON t.id = a.tenant_id
   LEFT JOIN LATERAL (
@@ -167,8 +179,11 @@ SELECT a.published_version_id,
        SELECT m.turn_id, m.body_hash FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1
           AND m.idempotency_key = $2) keyed ON true
-  LEFT JOIN messages said ON said.tenant_id = app_tenant() AND said.conversation_id = $1
-       AND said.client_id = $3
+  LEFT JOIN LATERAL (
+       SELECT m.id, m.turn_id, m.parts FROM messages m
+        WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1
+          AND m.client_id = $3
+        ORDER BY m.position DESC LIMIT 1) said ON true
  WHERE a.tenant_id = app_tenant() AND a.id = $4 AND a.deleted_at IS NULL
 `
 
@@ -189,6 +204,7 @@ type TurnClaimStateRow struct {
 	ActiveTurnID        chat.TurnID
 	KeyedTurnID         chat.TurnID
 	KeyedBodyHash       []byte
+	ClientMessageID     chat.MessageID
 	ClientTurnID        chat.TurnID
 	ClientParts         []chat.Part
 }
@@ -217,6 +233,7 @@ func (q *Queries) TurnClaimState(ctx context.Context, arg TurnClaimStateParams) 
 		&i.ActiveTurnID,
 		&i.KeyedTurnID,
 		&i.KeyedBodyHash,
+		&i.ClientMessageID,
 		&i.ClientTurnID,
 		&i.ClientParts,
 	)
@@ -263,13 +280,13 @@ WITH counted AS (
     UPDATE conversations
        SET message_count = message_count + 1, last_event_seq = last_event_seq + 1, updated_at = now(), preview = $8
      WHERE conversations.tenant_id = app_tenant() AND conversations.id = $2
- RETURNING conversations.message_count, conversations.last_event_seq
+ RETURNING conversations.message_count, conversations.run, conversations.fork, conversations.last_event_seq
 ), announced AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
     SELECT $2, last_event_seq, $9 FROM counted
 )
-INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state, client_id, idempotency_key, body_hash)
-SELECT $1, $2, $3, 'user', $4, message_count, 'pending', $5, $6, $7
+INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, run, fork, state, client_id, idempotency_key, body_hash)
+SELECT $1, $2, $3, 'user', $4, message_count, run, fork, 'pending', $5, $6, $7
   FROM counted
 `
 

@@ -51,10 +51,10 @@ WITH counted AS (
        SET message_count = message_count + 1, last_event_seq = last_event_seq + cardinality($8::jsonb[]),
            updated_at = now(), preview = coalesce(nullif($9::text, ''), preview)
      WHERE conversations.tenant_id = app_tenant() AND conversations.id = $10
- RETURNING conversations.message_count, conversations.last_event_seq
+ RETURNING conversations.message_count, conversations.run, conversations.fork, conversations.last_event_seq
 ), answered AS (
-    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state)
-    SELECT $11, $10, $7, 'assistant', $12, message_count, $13 FROM counted
+    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, run, fork, state)
+    SELECT $11, $10, $7, 'assistant', $12, message_count, run, fork, $13 FROM counted
 ), announced AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
     SELECT $10, last_event_seq - cardinality($8::jsonb[]) + e.ordinal, e.event

@@ -31,6 +31,12 @@ SELECT * FROM conversations
  WHERE tenant_id = app_tenant() AND id = @id
    FOR NO KEY UPDATE;
 
+-- ConversationFork lets the conversation go on after the message with that
+-- number, 0: from its beginning. What is said next begins a run.
+-- name: ConversationFork :exec
+UPDATE conversations SET run = message_count + 1, fork = nullif(@position::integer, 0)
+ WHERE tenant_id = app_tenant() AND id = @id;
+
 -- ConversationListByVisitor gives those with one agent, the newest first; before and before_id are
 -- the last row of the page before and NULL on the first.
 -- name: ConversationListByVisitor :many

@@ -19,7 +19,7 @@ SELECT a.published_version_id,
        (SELECT r.id FROM turns r
          WHERE r.tenant_id = app_tenant() AND r.conversation_id = @conversation_id AND r.status = 'running') AS active_turn_id,
        keyed.turn_id AS keyed_turn_id, keyed.body_hash AS keyed_body_hash,
-       said.turn_id AS client_turn_id, said.parts AS client_parts
+       said.id AS client_message_id, said.turn_id AS client_turn_id, said.parts AS client_parts
   FROM agents a
   JOIN tenants t ON t.id = a.tenant_id
   LEFT JOIN LATERAL (
@@ -30,23 +30,29 @@ SELECT a.published_version_id,
        SELECT m.turn_id, m.body_hash FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = @conversation_id
           AND m.idempotency_key = sqlc.narg(idempotency_key)) keyed ON true
-  LEFT JOIN messages said ON said.tenant_id = app_tenant() AND said.conversation_id = @conversation_id
-       AND said.client_id = sqlc.narg(client_id)
+  LEFT JOIN LATERAL (
+       SELECT m.id, m.turn_id, m.parts FROM messages m
+        WHERE m.tenant_id = app_tenant() AND m.conversation_id = @conversation_id
+          AND m.client_id = sqlc.narg(client_id)
+        ORDER BY m.position DESC LIMIT 1) said ON true
  WHERE a.tenant_id = app_tenant() AND a.id = @agent_id AND a.deleted_at IS NULL;
 
 -- TurnClaim stores the question and starts its turn: the commit point of the
 -- whole design. The writer's first epoch belongs to whoever made the claim, and
--- the first call to the model is in the books before anybody makes it.
+-- the first call to the model is in the books before anybody makes it. A question
+-- that is asked again is stored already.
 -- name: TurnClaim :one
 WITH counted AS (
     UPDATE conversations
-       SET message_count = message_count + 1, last_event_seq = last_event_seq + cardinality(@events::jsonb[]),
+       SET message_count = message_count + (NOT @again::boolean)::integer,
+           last_event_seq = last_event_seq + cardinality(@events::jsonb[]),
            updated_at = now(), preview = @preview, title = @title
      WHERE conversations.tenant_id = app_tenant() AND conversations.id = @conversation_id
- RETURNING conversations.message_count, conversations.last_event_seq
+ RETURNING conversations.message_count, conversations.run, conversations.fork, conversations.last_event_seq
 ), asked AS (
-    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state, client_id)
-    SELECT @user_message_id, @conversation_id, @id, 'user', @parts, message_count, 'complete', @client_id FROM counted
+    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, run, fork, state, client_id)
+    SELECT @user_message_id, @conversation_id, @id, 'user', @parts, message_count, run, fork, 'complete', @client_id
+      FROM counted WHERE NOT @again
 ), announced AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
     SELECT @conversation_id, last_event_seq - cardinality(@events::jsonb[]) + e.ordinal, e.event
@@ -69,21 +75,28 @@ WITH counted AS (
     UPDATE conversations
        SET message_count = message_count + 1, last_event_seq = last_event_seq + 1, updated_at = now(), preview = @preview
      WHERE conversations.tenant_id = app_tenant() AND conversations.id = @conversation_id
- RETURNING conversations.message_count, conversations.last_event_seq
+ RETURNING conversations.message_count, conversations.run, conversations.fork, conversations.last_event_seq
 ), announced AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
     SELECT @conversation_id, last_event_seq, @event FROM counted
 )
-INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, state, client_id, idempotency_key, body_hash)
-SELECT @message_id, @conversation_id, @turn_id, 'user', @parts, message_count, 'pending', @client_id, @idempotency_key, @body_hash
+INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, run, fork, state, client_id, idempotency_key, body_hash)
+SELECT @message_id, @conversation_id, @turn_id, 'user', @parts, message_count, run, fork, 'pending', @client_id, @idempotency_key, @body_hash
   FROM counted;
 
--- PromptMessages is the newest part of a conversation, newest first: what a
--- model may be told of it.
+-- PromptMessages is the newest part of a conversation's branch, newest first:
+-- what a model may be told of it.
 -- name: PromptMessages :many
-SELECT id, role, parts FROM messages
- WHERE tenant_id = app_tenant() AND conversation_id = @conversation_id AND state <> 'pending'
- ORDER BY position DESC
+SELECT said.id, said.role, said.parts
+  FROM conversations c
+ CROSS JOIN LATERAL conversation_runs(c.id, NULL) AS r
+ CROSS JOIN LATERAL (
+       SELECT m.id, m.role, m.parts, m.position FROM messages m
+        WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id AND m.state <> 'pending'
+          AND m.position BETWEEN r.first AND r.last
+        ORDER BY m.position DESC LIMIT @max_rows) AS said
+ WHERE c.tenant_id = app_tenant() AND c.id = @conversation_id
+ ORDER BY said.position DESC
  LIMIT @max_rows;
 
 -- TurnContext is what a step needs beside the conversation's messages: the
