@@ -124,10 +124,7 @@ func (k *talk) check(ctx context.Context, t *testing.T, tx *db.TenantTx, ending 
 	slices.Reverse(backwards)
 	require.Equal(t, branch, forwards)
 	require.Equal(t, branch, backwards)
-	if ending != nil {
-		return
-	}
-	told, err := tx.PromptMessages(ctx, 4, k.ConversationID)
+	told, err := tx.PromptMessages(ctx, ending, 4, k.ConversationID)
 	require.NoError(t, err)
 	slices.Reverse(told)
 	for i, position := range branch[max(0, len(branch)-4):] {

@@ -48,7 +48,6 @@ type (
 	MessageShowRow                  = tenantsql.MessageShowRow
 	MessageVersionRow               = tenantsql.MessageVersionRow
 	PromptMessagesRow               = tenantsql.PromptMessagesRow
-	PromptMessagesUntilRow          = tenantsql.PromptMessagesUntilRow
 	Provider                        = tenantsql.Provider
 	ProviderPutParams               = tenantsql.ProviderPutParams
 	Tenant                          = tenantsql.Tenant

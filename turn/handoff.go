@@ -29,7 +29,7 @@ func loadHandoff(ctx context.Context, tx *db.TenantTx, row db.Turn) (h handoff, 
 	if h.context, err = tx.TurnContext(ctx, row.ID); err != nil {
 		return h, err
 	}
-	h.messages, err = tx.PromptMessages(ctx, promptMessages, row.ConversationID)
+	h.messages, err = tx.PromptMessages(ctx, nil, promptMessages, row.ConversationID)
 	return h, err
 }
 

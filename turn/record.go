@@ -64,23 +64,23 @@ func (r *Recording) load(ctx context.Context, tx *db.TenantTx) (err error) {
 	return err
 }
 
-// inputOf reads the conversation as the turn's first step has read it, with what
-// came in later apart.
+// inputOf reads the branch that led to the question as the turn's first step has
+// read it, and apart from it what came in later.
 func inputOf(ctx context.Context, tx *db.TenantTx, row db.Turn) (in recording.Input, err error) {
-	newestFirst, err := tx.PromptMessagesUntil(ctx, promptMessages, row.UserMessageID)
+	question, err := tx.MessageGet(ctx, row.UserMessageID)
+	if err != nil {
+		return in, err
+	}
+	newestFirst, err := tx.PromptMessages(ctx, &question.Position, promptMessages, row.ConversationID)
 	if err != nil {
 		return in, err
 	}
 	said, err := tx.TurnMessages(ctx, row.ConversationID, row.ID)
 	in = recording.Input{Messages: []recording.Message{}, Prompt: []recording.Said{}, Added: []recording.Message{}}
-	told := make([]db.PromptMessagesRow, len(newestFirst))
-	for i, message := range newestFirst {
-		told[i] = db.PromptMessagesRow(message)
-	}
-	for _, message := range slices.Backward(told) {
+	for _, message := range slices.Backward(newestFirst) {
 		in.Messages = append(in.Messages, recording.Message(message))
 	}
-	for _, message := range prompt(told, nil) {
+	for _, message := range prompt(newestFirst, nil) {
 		in.Prompt = append(in.Prompt, recording.Said(message))
 	}
 	for _, message := range said {

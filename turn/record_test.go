@@ -22,6 +22,7 @@ import (
 	"github.com/parley-chat/parley/db/dbtest"
 	"github.com/parley-chat/parley/internal/node/nodetest"
 	"github.com/parley-chat/parley/llm/simulator"
+	"github.com/parley-chat/parley/turn"
 	"github.com/parley-chat/parley/turn/recording"
 	"github.com/parley-chat/parley/workflows"
 )
@@ -50,6 +51,36 @@ func TestRecordedInputIsWhatTheTurnWasAsked(t *testing.T) {
 	require.Equal(t, "Second?", chat.Text(b.Input.Added[0].Parts))
 	require.Len(t, b.Usage, 2, "one row for each time that the model was asked")
 	require.Contains(t, string(b.Usage[0]), `"input_tokens"`)
+}
+
+// TestRecordedInputIsOfTheTurnsOwnBranch: what was said on another branch is not in
+// it, whichever branch the conversation shows now.
+func TestRecordedInputIsOfTheTurnsOwnBranch(t *testing.T) {
+	t.Parallel()
+	env := nodetest.New(t)
+	n, ctx := env.Start(t), withDeadline(t)
+	s := story{env, n, dbtest.Tenant(t, n.DB)}
+	for _, answer := range []string{"Heads.", "Sure.", "Tails.", "Blue."} {
+		env.Simulator.AddFault(once(simulator.Fault{Deltas: []string{answer}}))
+	}
+	first := ends(ctx, t, s, question(s.f, "Heads or tails?"))
+	second := ends(ctx, t, s, question(s.f, "Are you sure?"))
+	again := ends(ctx, t, s, fork(s.f, turn.Fork{Regenerate: first.AssistantMessageID}, ""))
+	edited := ends(ctx, t, s, fork(s.f, turn.Fork{Edit: second.UserMessageID}, "Which colour?"))
+	for id, want := range map[chat.TurnID][]string{
+		first.ID: {"Heads or tails?"}, second.ID: {"Heads or tails?", "Heads.", "Are you sure?"},
+		again.ID: {"Heads or tails?"}, edited.ID: {"Heads or tails?", "Heads.", "Which colour?"},
+	} {
+		b, err := recording.Open(bundle(ctx, t, s, id))
+		require.NoError(t, err)
+		var told []string
+		for _, said := range b.Input.Prompt {
+			told = append(told, said.Text)
+		}
+		require.Equal(t, want, told)
+		require.Empty(t, b.Input.Added)
+		require.NoError(t, b.Fold())
+	}
 }
 
 func TestRunningTurnIsNotRecorded(t *testing.T) {

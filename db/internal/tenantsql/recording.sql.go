@@ -46,48 +46,6 @@ func (q *Queries) AgentVersionByTurn(ctx context.Context, turnID chat.TurnID) (A
 	return i, err
 }
 
-const promptMessagesUntil = `-- name: PromptMessagesUntil :many
-SELECT said.id, said.role, said.parts
-  FROM messages q
- CROSS JOIN LATERAL conversation_runs(q.conversation_id, q.position) AS r
- CROSS JOIN LATERAL (
-       SELECT m.id, m.role, m.parts, m.position FROM messages m
-        WHERE m.tenant_id = app_tenant() AND m.conversation_id = q.conversation_id AND m.state <> 'pending'
-          AND m.position BETWEEN r.first AND r.last
-        ORDER BY m.position DESC LIMIT $1) AS said
- WHERE q.tenant_id = app_tenant() AND q.id = $2
- ORDER BY said.position DESC
- LIMIT $1
-`
-
-type PromptMessagesUntilRow struct {
-	ID    chat.MessageID
-	Role  chat.Role
-	Parts []chat.Part
-}
-
-// PromptMessagesUntil is what PromptMessages gave when the message was the
-// newest of its branch.
-func (q *Queries) PromptMessagesUntil(ctx context.Context, maxRows int32, messageID chat.MessageID) ([]PromptMessagesUntilRow, error) {
-	rows, err := q.db.Query(ctx, promptMessagesUntil, maxRows, messageID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []PromptMessagesUntilRow{}
-	for rows.Next() {
-		var i PromptMessagesUntilRow
-		if err := rows.Scan(&i.ID, &i.Role, &i.Parts); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const turnArchiveGet = `-- name: TurnArchiveGet :one
 SELECT a.events, t.created_at
   FROM turn_archives a

@@ -16,15 +16,15 @@ import (
 const promptMessages = `-- name: PromptMessages :many
 SELECT said.id, said.role, said.parts
   FROM conversations c
- CROSS JOIN LATERAL conversation_runs(c.id, NULL) AS r
+ CROSS JOIN LATERAL conversation_runs(c.id, $1::integer) AS r
  CROSS JOIN LATERAL (
        SELECT m.id, m.role, m.parts, m.position FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id AND m.state <> 'pending'
           AND m.position BETWEEN r.first AND r.last
-        ORDER BY m.position DESC LIMIT $1) AS said
- WHERE c.tenant_id = app_tenant() AND c.id = $2
+        ORDER BY m.position DESC LIMIT $2) AS said
+ WHERE c.tenant_id = app_tenant() AND c.id = $3
  ORDER BY said.position DESC
- LIMIT $1
+ LIMIT $2
 `
 
 type PromptMessagesRow struct {
@@ -34,9 +34,10 @@ type PromptMessagesRow struct {
 }
 
 // PromptMessages is the newest part of a conversation's branch, newest first:
-// what a model may be told of it.
-func (q *Queries) PromptMessages(ctx context.Context, maxRows int32, conversationID chat.ConversationID) ([]PromptMessagesRow, error) {
-	rows, err := q.db.Query(ctx, promptMessages, maxRows, conversationID)
+// what a model may be told of it. ending is the number of the branch's last
+// message; NULL: the branch is the one that is shown.
+func (q *Queries) PromptMessages(ctx context.Context, ending *int32, maxRows int32, conversationID chat.ConversationID) ([]PromptMessagesRow, error) {
+	rows, err := q.db.Query(ctx, promptMessages, ending, maxRows, conversationID)
 	if err != nil {
 		return nil, err
 	}

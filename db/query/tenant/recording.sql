@@ -8,21 +8,6 @@ SELECT a.name AS agent_name, sqlc.embed(v)
   JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
  WHERE t.tenant_id = app_tenant() AND t.id = @turn_id;
 
--- PromptMessagesUntil is what PromptMessages gave when the message was the
--- newest of its branch.
--- name: PromptMessagesUntil :many
-SELECT said.id, said.role, said.parts
-  FROM messages q
- CROSS JOIN LATERAL conversation_runs(q.conversation_id, q.position) AS r
- CROSS JOIN LATERAL (
-       SELECT m.id, m.role, m.parts, m.position FROM messages m
-        WHERE m.tenant_id = app_tenant() AND m.conversation_id = q.conversation_id AND m.state <> 'pending'
-          AND m.position BETWEEN r.first AND r.last
-        ORDER BY m.position DESC LIMIT @max_rows) AS said
- WHERE q.tenant_id = app_tenant() AND q.id = @message_id
- ORDER BY said.position DESC
- LIMIT @max_rows;
-
 -- TurnMessages is what visitors said to a turn, in the order in which it came in:
 -- the question, and what was added while the answer was given.
 -- name: TurnMessages :many

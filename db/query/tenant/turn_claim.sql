@@ -85,11 +85,12 @@ SELECT @message_id, @conversation_id, @turn_id, 'user', @parts, message_count, r
   FROM counted;
 
 -- PromptMessages is the newest part of a conversation's branch, newest first:
--- what a model may be told of it.
+-- what a model may be told of it. ending is the number of the branch's last
+-- message; NULL: the branch is the one that is shown.
 -- name: PromptMessages :many
 SELECT said.id, said.role, said.parts
   FROM conversations c
- CROSS JOIN LATERAL conversation_runs(c.id, NULL) AS r
+ CROSS JOIN LATERAL conversation_runs(c.id, sqlc.narg(ending)::integer) AS r
  CROSS JOIN LATERAL (
        SELECT m.id, m.role, m.parts, m.position FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id AND m.state <> 'pending'
