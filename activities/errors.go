@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/parley-chat/parley/llm"
@@ -13,8 +12,7 @@ import (
 )
 
 // maxModelFailures is how often a step is tried while the provider keeps
-// failing: with the retry policy's back-off, about ten seconds. A killed worker
-// does not use up a provider's tries for long, since its answer is resumed.
+// failing: with the retry policy's back-off, about ten seconds.
 const maxModelFailures = 6
 
 // errorHandedOver is no failure of the model's: another worker takes the step at
@@ -25,7 +23,7 @@ const (
 )
 
 // stepError tells Temporal whether, and when, to try the step again.
-func stepError(ctx context.Context, err error) error {
+func (t *tries) stepError(ctx context.Context, err error) error {
 	if errors.Is(err, errHandedOver) {
 		return temporal.NewApplicationErrorWithOptions(err.Error(), errorHandedOver, temporal.ApplicationErrorOptions{NextRetryDelay: handOverDelay})
 	}
@@ -34,7 +32,7 @@ func stepError(ctx context.Context, err error) error {
 		return err
 	}
 	kind := errorType(failed.Kind)
-	if !failed.Retryable || activity.GetInfo(ctx).Attempt >= maxModelFailures {
+	if t.fail(ctx) >= maxModelFailures || !failed.Retryable {
 		return temporal.NewNonRetryableApplicationError("the model gave no answer", kind, err)
 	}
 	return temporal.NewApplicationErrorWithOptions("the model gave no answer yet", kind, temporal.ApplicationErrorOptions{

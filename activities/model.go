@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -15,7 +16,8 @@ import (
 
 // ModelStep implements workflows.Activities.
 func (a *Activities) ModelStep(ctx context.Context, in workflows.StepInput) (workflows.StepResult, error) {
-	defer beat(ctx)()
+	tries := triesOf(ctx)
+	defer tries.beat(ctx)()
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: in.Tenant, Turn: in.Turn})
 	attempt := turn.Attempt{Step: int32(in.Step), Number: activity.GetInfo(ctx).Attempt}
 	step, err := a.turns.OpenStep(ctx, in.Tenant, in.Turn, attempt)
@@ -30,7 +32,7 @@ func (a *Activities) ModelStep(ctx context.Context, in workflows.StepInput) (wor
 	defer a.count(ctx, step)()
 	ended, err := a.speak(ctx, in.Tenant, step)
 	if err != nil {
-		return workflows.StepResult{}, stepError(ctx, err)
+		return workflows.StepResult{}, tries.stepError(ctx, err)
 	}
 	return stepResult(step, ended), nil
 }
@@ -61,9 +63,30 @@ func stepResult(step *turn.Step, ended turn.Ended) workflows.StepResult {
 // machine is not taken for a death. A step that ends sooner never beats.
 const beatEvery = workflows.HeartbeatTimeout / 3
 
+// tries counts how often the provider has failed a step, over all attempts. Those
+// that a dying process or a lost database has ended are not the provider's. The
+// count travels with the heartbeat, which is what an attempt leaves to the next
+// one however it ends; what the step has done is in the database.
+type tries struct{ failed atomic.Int32 }
+
+func triesOf(ctx context.Context) *tries {
+	t := &tries{}
+	var failed int32
+	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &failed) == nil {
+		t.failed.Store(failed)
+	}
+	return t
+}
+
+// fail counts a failure and gives their number.
+func (t *tries) fail(ctx context.Context) int32 {
+	failed := t.failed.Add(1)
+	activity.RecordHeartbeat(ctx, failed) // sent at the end of the attempt at the latest
+	return failed
+}
+
 // beat says that this process is alive until the returned function is called.
-// What the step has done is in the database, not in the heartbeat.
-func beat(ctx context.Context) (stop func()) {
+func (t *tries) beat(ctx context.Context) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		ticker := time.NewTicker(beatEvery)
@@ -73,7 +96,7 @@ func beat(ctx context.Context) (stop func()) {
 			case <-done:
 				return
 			case <-ticker.C:
-				activity.RecordHeartbeat(ctx)
+				activity.RecordHeartbeat(ctx, t.failed.Load())
 			}
 		}
 	}()

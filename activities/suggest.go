@@ -48,7 +48,7 @@ func (a *Activities) Suggest(ctx context.Context, in workflows.SuggestInput) err
 	request := suggestRequest(m.name, followUp)
 	answer, err := llm.Complete(ctx, m, request)
 	if err != nil {
-		return stepError(ctx, err)
+		return triesOf(ctx).stepError(ctx, err)
 	}
 	items, unusable := suggestions(answer.Text)
 	if err := a.turns.StoreSuggestions(ctx, followUp, items, costOf(request, answer.Text, answer)); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -98,6 +99,9 @@ func heard(t *testing.T, frames []frame, after int64) string {
 	require.Equal(t, frames[max(len(frames)-2, 0)].ID, frames[len(frames)-1].ID, "[DONE] repeats the last number")
 	var text strings.Builder
 	for _, f := range frames[:len(frames)-1] {
+		if strings.Contains(f.Data, "data-status") {
+			continue
+		}
 		after++
 		require.Equal(t, after, f.ID)
 		var chunk chat.Chunk
@@ -225,6 +229,20 @@ func TestSilenceIsFilledWithPingsAndNews(t *testing.T) {
 	assert.Less(t, strings.Index(text, `"start"`), strings.Index(text, "data-status"), "never before the first replayed event")
 	assert.Contains(t, text, `id: 1`+"\n"+`data: {"type":"data-status","data":{"state":"retrying"`)
 	assert.Contains(t, text, `"transient":true`)
+}
+
+// TestSilenceOfTemporalIsNewsAsWell: a reader who waits is told so also while
+// nobody can say what the turn is doing.
+func TestSilenceOfTemporalIsNewsAsWell(t *testing.T) {
+	t.Parallel()
+	engine := absentEngine{describe: func() (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+		return nil, serviceerror.NewUnavailable("nobody is there")
+	}}
+	w := start(t, func(d *api.Deps) { d.Temporal, d.Config.Heartbeat = engine, 30*time.Millisecond })
+	p := w.party(t)
+	claimed := w.ask(t, p, p.ConversationID, "Think.")
+	text := readUntil(t, dialStream(t, w.url, streamOf(p, claimed.Turn.ID)), "data-status")
+	assert.Contains(t, text, `id: 1`+"\n"+`data: {"type":"data-status","data":{"state":"retrying"`)
 }
 
 func TestPrunedTurnIsToldFromItsMessage(t *testing.T) {

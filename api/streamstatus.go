@@ -19,27 +19,26 @@ const progressWithin = time.Second
 func (s *Server) tellStatus(ctx context.Context, row db.Turn, to *frames) {
 	asked := to.position()
 	go func() {
-		data, err := s.status(ctx, row)
+		progress, err := s.status(ctx, row)
 		if err != nil {
 			s.logger.DebugContext(ctx, "a turn's progress is not known", "error", err)
-			return
+			progress = turn.OutOfReach
 		}
-		to.status(asked, data)
+		if data, err := statusChunk(progress); err == nil {
+			to.status(asked, data)
+		}
 	}()
 }
 
 // status asks once for all of the turn's readers on this node.
-func (s *Server) status(ctx context.Context, row db.Turn) ([]byte, error) {
+func (s *Server) status(ctx context.Context, row db.Turn) (turn.Progress, error) {
 	found, err, _ := s.progress.Do(row.ID.String(), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), progressWithin)
 		defer cancel()
 		return s.turns.Progress(ctx, row.TenantID, row.ID)
 	})
-	if err != nil {
-		return nil, err
-	}
 	progress, _ := found.(turn.Progress)
-	return statusChunk(progress)
+	return progress, err
 }
 
 func statusChunk(progress turn.Progress) ([]byte, error) {

@@ -30,9 +30,9 @@ func TestShortRun(t *testing.T) {
 	found, err := wreak(ctx, o)
 	require.NoError(t, err)
 	t.Logf("\n%s", found)
-	if found.Logs != "" {
-		t.Cleanup(func() { _ = os.RemoveAll(found.Logs) })
-		showLogs(t, found.Logs)
+	if found.Evidence != "" {
+		t.Cleanup(func() { _ = os.RemoveAll(found.Evidence) })
+		showLogs(t, found.Evidence)
 	}
 	require.Empty(t, found.Wrong)
 	require.GreaterOrEqual(t, found.Asked, o.Turns)

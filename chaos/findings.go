@@ -33,8 +33,9 @@ type findings struct {
 	Books map[string]int
 	// Wrong has a sentence for each thing that must not be.
 	Wrong []string
-	// Logs is where the processes' logs are kept if something is wrong.
-	Logs string
+	// Evidence is the folder with the processes' logs, the model's ledger and the
+	// books, if something is wrong.
+	Evidence string
 }
 
 func (r *run) sumUp(ledger []simulator.Entry, calls []db.Usage, wrong []string) *findings {
@@ -139,8 +140,8 @@ func (f *findings) String() string {
 	for _, wrong := range f.Wrong {
 		fmt.Fprintf(&text, "  %s\n", wrong)
 	}
-	if f.Logs != "" {
-		fmt.Fprintf(&text, "logs: %s\n", f.Logs)
+	if f.Evidence != "" {
+		fmt.Fprintf(&text, "evidence: %s\n", f.Evidence)
 	}
 	return text.String()
 }

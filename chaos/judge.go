@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -46,7 +44,11 @@ func (r *run) judge(ctx context.Context) (*findings, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.sumUp(ledger, calls, left), nil
+	found := r.sumUp(ledger, calls, left)
+	if len(found.Wrong) > 0 {
+		found.Evidence, err = r.keep(evidence{"ledger.json": ledger, "books.json": calls})
+	}
+	return found, err
 }
 
 // turns lists every turn that a visitor was told of.
@@ -273,26 +275,4 @@ func leftRunning(ctx context.Context, database *db.DB) (left []string, err error
 		return err
 	})
 	return left, err
-}
-
-// keepLogs copies what the processes have printed to where it outlives them.
-func (r *run) keepLogs() (string, error) {
-	dir, err := os.MkdirTemp("", "parley-chaos-")
-	if err != nil {
-		return "", err
-	}
-	logs := []string{r.stack.Postgres.Log(), r.stack.Temporal.Log(), r.stack.Simulator.Log()}
-	for _, n := range r.nodes {
-		logs = append(logs, n.Log())
-	}
-	for _, log := range logs {
-		content, err := os.ReadFile(log)
-		if err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(log)), content, 0o600); err != nil {
-			return "", err
-		}
-	}
-	return dir, nil
 }

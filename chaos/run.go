@@ -60,11 +60,7 @@ func wreak(ctx context.Context, o options) (found *findings, err error) {
 		return nil, err
 	}
 	r.say("the dust settles")
-	found, err = r.judge(ctx)
-	if err == nil && len(found.Wrong) > 0 {
-		found.Logs, err = r.keepLogs()
-	}
-	return found, err
+	return r.judge(ctx)
 }
 
 func (r *run) start(ctx context.Context) (err error) {

@@ -35,6 +35,10 @@ var (
 	stopping = Progress{StateWorking, "The answer is being stopped."}
 )
 
+// OutOfReach is told while nobody can be asked: the turn goes on once Temporal is
+// back.
+var OutOfReach = Progress{StateRetrying, "The assistant is out of reach for a moment. Its answer will go on."}
+
 // Progress asks Temporal. A dead or failed step is known to the server alone,
 // what a live workflow is about to its query.
 func (s *Service) Progress(ctx context.Context, tenant chat.TenantID, turn chat.TurnID) (Progress, error) {

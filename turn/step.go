@@ -61,7 +61,7 @@ func (s *Service) OpenStep(ctx context.Context, tenant chat.TenantID, turn chat.
 	step := &Step{Number: int(attempt.Step), attempt: attempt.Number, service: s, tenant: tenant}
 	s.eager.add(tenant, 1)
 	given, ok := s.handoffs.take(turn)
-	if ok && step.Number == 1 {
+	if ok && attempt == (Attempt{Step: 1, Number: 1}) { // a later one follows on what others have written
 		step.begin(given, nil)
 		step.writer.Observe(ctx, step.heard)
 		return step, nil
