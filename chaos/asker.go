@@ -53,7 +53,7 @@ type answer struct {
 func (e *exchange) complain(format string, details ...any) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.wrong = append(e.wrong, fmt.Sprintf("%s: ", e.Text)+fmt.Sprintf(format, details...))
+	e.wrong = append(e.wrong, e.Text+" "+fmt.Sprintf(format, details...))
 }
 
 // live has the question asked and answered, whatever happens meanwhile.

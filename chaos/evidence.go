@@ -25,7 +25,7 @@ func (r *run) keep(more evidence) (string, error) {
 		if err != nil {
 			return dir, err
 		}
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(log)), content, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(log)), content, 0o600); err != nil { //nolint:gosec // both paths are of our own making
 			return dir, err
 		}
 	}

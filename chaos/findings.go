@@ -21,9 +21,8 @@ type findings struct {
 	Blows map[string]int // by what was hurt, and when
 	// Troubles counts what the provider did.
 	Troubles map[string]int
-	// Waits are, for each kind of blow, the times from the blow to the next visible
-	// word of an answer that it has interrupted.
-	Waits map[kind][]time.Duration
+	// Waits are the answers that blows have interrupted.
+	Waits []interruption
 	// Reconnects, Statuses and Resets count what the readers went through.
 	Reconnects, Statuses, Resets int
 	// Asked counts the answers that the model was asked for, Resumed how often one
@@ -41,7 +40,7 @@ type findings struct {
 func (r *run) sumUp(ledger []simulator.Entry, calls []db.Usage, wrong []string) *findings {
 	f := &findings{
 		Seed: r.options.Seed, Took: time.Since(r.began).Round(time.Second), Wrong: wrong,
-		Turns: map[string]int{}, Blows: map[string]int{}, Troubles: map[string]int{}, Waits: map[kind][]time.Duration{},
+		Turns: map[string]int{}, Blows: map[string]int{}, Troubles: map[string]int{},
 	}
 	for _, hit := range r.vandal.hits {
 		f.Blows[strings.TrimSuffix(string(hit.Kind)+" "+string(hit.Moment), " whenever")]++
@@ -88,11 +87,26 @@ func (f *findings) measure(r *run, ledger []simulator.Entry) {
 					return at.After(hit.When) && at.Before(next)
 				})
 				if goes && (again || hit.Kind == killPostgres) {
-					f.Waits[hit.Kind] = append(f.Waits[hit.Kind], next.Sub(hit.When))
+					f.Waits = append(f.Waits, interruption{hit.Kind, next.Sub(hit.When), r.vandal.alone(hit, next)})
 				}
 			}
 		}
 	}
+}
+
+// interruption is what a blow did to an answer.
+type interruption struct {
+	Kind kind
+	Wait time.Duration // from the blow to the next visible word
+	// Alone: everything else was whole all the time.
+	Alone bool
+}
+
+// alone reports whether nothing but what a blow has hit was hurt until a time.
+func (v *vandal) alone(hit *struck, until time.Time) bool {
+	return !slices.ContainsFunc(v.hits, func(other *struck) bool {
+		return other != hit && other.When.Before(until) && other.Healed.After(hit.When)
+	})
 }
 
 // requestsByText gives when the model was spoken to about each question.
@@ -131,10 +145,9 @@ func (f *findings) String() string {
 	fmt.Fprintf(&text, "model: %d answers asked for, %d times read on\n", f.Asked, f.Resumed)
 	fmt.Fprintf(&text, "books: %s\n", counts(f.Books))
 	fmt.Fprintf(&text, "readers: %d reconnects, %d times told what goes on, %d answers taken back\n", f.Reconnects, f.Statuses, f.Resets)
-	for _, kind := range slices.Sorted(maps.Keys(f.Waits)) {
-		waits := f.Waits[kind]
-		fmt.Fprintf(&text, "%s: next word after %s (p50), %s (p95), %s (longest), of %d answers\n", kind,
-			seconds(sample.Percentile(waits, 50)), seconds(sample.Percentile(waits, 95)), seconds(slices.Max(waits)), len(waits))
+	for _, kind := range kinds {
+		f.describe(&text, kind, "nothing else hurt", func(i interruption) bool { return i.Alone })
+		f.describe(&text, kind, "other parts hurt, too", func(i interruption) bool { return !i.Alone })
 	}
 	fmt.Fprintf(&text, "wrong: %d\n", len(f.Wrong))
 	for _, wrong := range f.Wrong {
@@ -144,6 +157,20 @@ func (f *findings) String() string {
 		fmt.Fprintf(&text, "evidence: %s\n", f.Evidence)
 	}
 	return text.String()
+}
+
+// describe writes a line about the answers that a kind of blow has interrupted.
+func (f *findings) describe(text *strings.Builder, kind kind, which string, counts func(interruption) bool) {
+	var waits []time.Duration
+	for _, i := range f.Waits {
+		if i.Kind == kind && counts(i) {
+			waits = append(waits, i.Wait)
+		}
+	}
+	if len(waits) > 0 {
+		fmt.Fprintf(text, "%s, %s: next word after %s (p50), %s (p95), %s (longest), of %d answers\n", kind, which,
+			seconds(sample.Percentile(waits, 50)), seconds(sample.Percentile(waits, 95)), seconds(slices.Max(waits)), len(waits))
+	}
 }
 
 func counts(of map[string]int) string {

@@ -152,7 +152,7 @@ func (e *exchange) judgeText(which int) []string {
 	whole, text := strings.Join(canonical, "\n\n"), a.seen.Text()
 	var wrong []string
 	complain := func(format string, details ...any) {
-		wrong = append(wrong, fmt.Sprintf("%s: turn %s: ", e.Text, a.turn)+fmt.Sprintf(format, details...))
+		wrong = append(wrong, fmt.Sprintf("%s turn %s: ", e.Text, a.turn)+fmt.Sprintf(format, details...))
 	}
 	switch {
 	case a.seen.Ended.Type == chat.ChunkFinish && text != whole:

@@ -13,6 +13,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -39,8 +41,12 @@ func command(ctx context.Context) (bool, error) {
 	flag.IntVar(&o.Askers, "askers", 24, "`number` of visitors who ask at the same time")
 	flag.DurationVar(&o.For, "for", 0, "go on for at least this `long`, however many questions that takes")
 	flag.DurationVar(&o.Peace, "peace", 4*time.Second, "mean `time` between two blows")
+	flag.StringVar(&o.Only, "only", "", "only blows with these `words` in their name, like 'node killed'")
 	flag.DurationVar(&o.Limit, "limit", time.Hour, "`time` after which whatever is unanswered is lost")
 	flag.Parse()
+	if !slices.ContainsFunc(kinds, func(k kind) bool { return strings.Contains(string(k), o.Only) }) {
+		return false, fmt.Errorf("-only %q: there are %q", o.Only, kinds)
+	}
 	fmt.Fprintf(o.Out, "chaos: seed %d\n", o.Seed)
 	found, err := wreak(ctx, o)
 	if err != nil {

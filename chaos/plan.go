@@ -152,6 +152,8 @@ const (
 	killPostgres kind = "Postgres killed"
 )
 
+var kinds = []kind{killNode, pauseNode, killTemporal, killPostgres}
+
 // moment is what the process is doing when it is hurt.
 type moment string
 

@@ -23,6 +23,8 @@ type options struct {
 	For           time.Duration
 	// Peace is the mean time between two blows.
 	Peace time.Duration
+	// Only has a part of the names of the kinds of blows that fall; "": all do.
+	Only string
 	// Limit ends a run that hangs: every question must be answered by then.
 	Limit time.Duration
 	Out   io.Writer // what happens, as it happens

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // struck is a blow that has hit.
 type struck struct {
 	blow
-	When time.Time
+	When, Healed time.Time
 }
 
 // vandal hurts the processes of a run, one after the other, and heals them.
@@ -20,7 +21,7 @@ type vandal struct {
 
 	mu   sync.Mutex
 	hurt map[*stack.Process]bool
-	hits []struck
+	hits []*struck
 	lost []error // processes that could not be started again
 }
 
@@ -29,6 +30,9 @@ func (v *vandal) rage(ctx context.Context, over <-chan struct{}) {
 	var healing sync.WaitGroup
 	defer healing.Wait()
 	for b := range blows(v.run.options.Seed, v.run.options.Peace) {
+		if !strings.Contains(string(b.Kind), v.run.options.Only) {
+			continue
+		}
 		if !wait(ctx, b.Gap, over) {
 			return
 		}
@@ -39,8 +43,8 @@ func (v *vandal) rage(ctx context.Context, over <-chan struct{}) {
 		if !v.await(ctx, b, over) {
 			return
 		}
-		v.strike(b, victim)
-		healing.Go(func() { v.heal(ctx, b, victim) })
+		hit := v.strike(b, victim)
+		healing.Go(func() { v.heal(ctx, hit, victim) })
 	}
 }
 
@@ -71,8 +75,8 @@ func (v *vandal) await(ctx context.Context, b blow, over <-chan struct{}) bool {
 	return wait(ctx, b.Delay, over)
 }
 
-func (v *vandal) strike(b blow, victim *stack.Process) {
-	when := time.Now()
+func (v *vandal) strike(b blow, victim *stack.Process) *struck {
+	hit := &struck{blow: b, When: time.Now()}
 	if b.Kind == pauseNode {
 		victim.Pause()
 	} else {
@@ -81,20 +85,21 @@ func (v *vandal) strike(b blow, victim *stack.Process) {
 	v.run.say("%-16s %s", b.Kind, b.Moment)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.hits = append(v.hits, struck{b, when})
+	v.hits = append(v.hits, hit)
+	return hit
 }
 
-func (v *vandal) heal(ctx context.Context, b blow, victim *stack.Process) {
-	wait(ctx, b.Down, nil)
+func (v *vandal) heal(ctx context.Context, hit *struck, victim *stack.Process) {
+	wait(ctx, hit.Down, nil)
 	var err error
-	if b.Kind == pauseNode {
+	if hit.Kind == pauseNode {
 		victim.Resume()
 	} else {
 		err = victim.Start(ctx)
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.hurt[victim] = false
+	v.hurt[victim], hit.Healed = false, time.Now()
 	if err != nil {
 		v.lost = append(v.lost, err)
 	}

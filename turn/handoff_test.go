@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db/dbtest"
+	"github.com/parley-chat/parley/db/eventlog"
 	"github.com/parley-chat/parley/internal/node/nodetest"
 	"github.com/parley-chat/parley/turn"
 )
@@ -44,4 +45,23 @@ func TestHandoffIsForTheFirstAttemptAlone(t *testing.T) {
 	defer step.Release()
 	require.Greater(t, step.Row.WriterEpoch, claimed.Turn.WriterEpoch)
 	require.Equal(t, env.Simulator.Ledger()[0].ResponseID, step.Checkpoint.ResponseID, "the model would be asked again")
+}
+
+// TestEarlierAttemptGivesWay: a process that was frozen with its tasks begins them
+// in any order. The attempt that Temporal waits for is the last one.
+func TestEarlierAttemptGivesWay(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.Open(t), withDeadline(t)
+	f := dbtest.Tenant(t, d)
+	quiet := slog.New(slog.DiscardHandler)
+	alone := turn.NewService(d, eventlog.New(d, quiet), cutOff{}, quiet, turn.Options{Limits: turn.DefaultLimits})
+	claimed, err := alone.Start(ctx, f.TenantID, question(f, "Well?"))
+	require.NoError(t, err)
+	later, err := alone.OpenStep(ctx, f.TenantID, claimed.Turn.ID, turn.Attempt{Step: 1, Number: 3})
+	require.NoError(t, err)
+	defer later.Release()
+	_, err = alone.OpenStep(ctx, f.TenantID, claimed.Turn.ID, turn.Attempt{Step: 1, Number: 2})
+	require.ErrorIs(t, err, eventlog.ErrFenced)
+	_, err = later.End(ctx, turn.Ending{Status: chat.TurnCompleted})
+	require.NoError(t, err, "the later attempt is still the only writer")
 }

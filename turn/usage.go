@@ -43,11 +43,15 @@ func newCallID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 func firstCall() call { return call{id: newCallID(), step: 1, attempt: 1, purpose: forAnswer} }
 
 // open writes the call down. If that has been done before, it keeps its first id.
+// eventlog.ErrFenced says that a later attempt has asked already.
 func (c call) open(ctx context.Context, tx *db.TenantTx, turn chat.TurnID) (call, error) {
 	var err error
 	c.id, err = tx.UsageOpen(ctx, db.UsageOpenParams{
 		ID: newCallID(), TurnID: turn, Step: int32(c.step), Attempt: c.attempt, Purpose: c.purpose,
 	})
+	if chat.CodeOf(err) == chat.CodeNotFound {
+		return c, eventlog.ErrFenced
+	}
 	return c, err
 }
 

@@ -18,11 +18,11 @@ func (l *Log) loadTurn(ctx context.Context, tenant chat.TenantID, turn chat.Turn
 	var events []Event
 	err := l.db.Tenant(ctx, tenant, func(tx *db.TenantTx) error {
 		rows, err := tx.TurnEventListAfter(ctx, turn, after, replayPage)
-		if err != nil || len(rows) > 0 {
-			events = turnEvents(rows)
-			return err
+		if err == nil && len(rows) == 0 {
+			rows, err = ended(ctx, tx, turn, after)
 		}
-		return ended(ctx, tx, turn, after)
+		events = turnEvents(rows)
+		return err
 	})
 	if err == nil && len(events) > 0 && events[0].Seq != after+1 {
 		return nil, ErrPruned
@@ -30,20 +30,23 @@ func (l *Log) loadTurn(ctx context.Context, tenant chat.TenantID, turn chat.Turn
 	return events, err
 }
 
-// ended tells a turn that has nothing to say yet from one that is over.
-func ended(ctx context.Context, tx *db.TenantTx, turn chat.TurnID, after int64) error {
+// ended tells a turn that has nothing to say yet from one that is over. One that
+// has ended since it was looked at has its last words still to give.
+func ended(ctx context.Context, tx *db.TenantTx, turn chat.TurnID, after int64) ([]db.TurnEventListAfterRow, error) {
 	state, err := tx.TurnEventState(ctx, turn)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case state.Status == chat.TurnRunning:
-		return nil
+		return nil, nil
 	case state.EventsPrunedAt != nil:
 		// Whoever says that it has everything may have come from a retold stream,
 		// whose numbers are others.
-		return ErrPruned
+		return nil, ErrPruned
+	case state.LastSeq > after:
+		return tx.TurnEventListAfter(ctx, turn, after, replayPage)
 	default:
-		return io.EOF
+		return nil, io.EOF
 	}
 }
 

@@ -16,7 +16,7 @@ func Programs(root, dir string) (parley, temporal string, err error) {
 	if temporal == "" {
 		temporal = filepath.Join(root, "bin", "parley-temporal")
 	}
-	if _, err := os.Stat(temporal); err != nil {
+	if _, err := os.Stat(temporal); err != nil { //nolint:gosec // whoever runs the test says what to run
 		return "", "", errors.New("this needs bin/parley-temporal: run make build, or set PARLEY_TEMPORAL_BINARY")
 	}
 	if temporal, err = filepath.Abs(temporal); err != nil {

@@ -79,7 +79,11 @@ func (q *Queries) UsageMonthGet(ctx context.Context) (UsageMonthGetRow, error) {
 
 const usageOpen = `-- name: UsageOpen :one
 INSERT INTO usage (id, turn_id, step, attempt, purpose, source)
-VALUES ($1, $2, $3, $4, $5, 'unknown')
+SELECT $1, $2, $3, $4, $5, 'unknown'
+ WHERE NOT EXISTS (
+       SELECT FROM usage later
+        WHERE later.tenant_id = app_tenant() AND later.turn_id = $2 AND later.step = $3
+          AND later.purpose = $5 AND later.attempt > $4)
 ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE SET model = usage.model
 RETURNING id
 `
@@ -94,7 +98,9 @@ type UsageOpenParams struct {
 
 // UsageOpen writes a call to a model down before it is made, so that it shows
 // whatever becomes of it. An attempt that is opened twice is one call: a step
-// whose claim was lost with its node begins on another, as the same attempt.
+// whose claim was lost with its node begins on another, as the same attempt. No
+// row: a later attempt has asked already. An earlier one may begin after it, in a
+// process that was frozen.
 func (q *Queries) UsageOpen(ctx context.Context, arg UsageOpenParams) (uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, usageOpen,
 		arg.ID,
@@ -112,7 +118,11 @@ const usageReopen = `-- name: UsageReopen :one
 WITH owned AS (
     SELECT t.id FROM turns t
      WHERE t.tenant_id = app_tenant() AND t.id = $4 AND t.writer_epoch = $5 AND t.status = 'running'
-       FOR NO KEY UPDATE
+       AND NOT EXISTS (
+           SELECT FROM usage later
+            WHERE later.tenant_id = app_tenant() AND later.turn_id = t.id AND later.step = $2
+              AND later.purpose = 'answer' AND later.attempt > $3)
+       FOR NO KEY UPDATE OF t
 ), given_up AS (
     UPDATE usage SET response_id = $6
       FROM owned
@@ -135,7 +145,8 @@ type UsageReopenParams struct {
 }
 
 // UsageReopen gives one answer up and opens the call for another. No row: the
-// turn has another writer, and nobody may ask on its behalf.
+// turn has another writer, and nobody may ask on its behalf, or a later attempt
+// has asked already.
 func (q *Queries) UsageReopen(ctx context.Context, arg UsageReopenParams) (uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, usageReopen,
 		arg.ID,

@@ -1,9 +1,15 @@
 -- UsageOpen writes a call to a model down before it is made, so that it shows
 -- whatever becomes of it. An attempt that is opened twice is one call: a step
--- whose claim was lost with its node begins on another, as the same attempt.
+-- whose claim was lost with its node begins on another, as the same attempt. No
+-- row: a later attempt has asked already. An earlier one may begin after it, in a
+-- process that was frozen.
 -- name: UsageOpen :one
 INSERT INTO usage (id, turn_id, step, attempt, purpose, source)
-VALUES (@id, @turn_id, @step, @attempt, @purpose, 'unknown')
+SELECT @id, @turn_id, @step, @attempt, @purpose, 'unknown'
+ WHERE NOT EXISTS (
+       SELECT FROM usage later
+        WHERE later.tenant_id = app_tenant() AND later.turn_id = @turn_id AND later.step = @step
+          AND later.purpose = @purpose AND later.attempt > @attempt)
 ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE SET model = usage.model
 RETURNING id;
 
@@ -16,12 +22,17 @@ SELECT id, attempt FROM usage
  LIMIT 1;
 
 -- UsageReopen gives one answer up and opens the call for another. No row: the
--- turn has another writer, and nobody may ask on its behalf.
+-- turn has another writer, and nobody may ask on its behalf, or a later attempt
+-- has asked already.
 -- name: UsageReopen :one
 WITH owned AS (
     SELECT t.id FROM turns t
      WHERE t.tenant_id = app_tenant() AND t.id = @turn_id AND t.writer_epoch = @epoch AND t.status = 'running'
-       FOR NO KEY UPDATE
+       AND NOT EXISTS (
+           SELECT FROM usage later
+            WHERE later.tenant_id = app_tenant() AND later.turn_id = t.id AND later.step = @step
+              AND later.purpose = 'answer' AND later.attempt > @attempt)
+       FOR NO KEY UPDATE OF t
 ), given_up AS (
     UPDATE usage SET response_id = @response_id
       FROM owned
