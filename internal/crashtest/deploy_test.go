@@ -1,15 +1,19 @@
 package crashtest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/stack"
 	"github.com/parley-chat/parley/internal/visitor"
 	"github.com/parley-chat/parley/llm/simulator"
@@ -25,19 +29,36 @@ var busy = map[string]string{
 	"PARLEY_LIMIT_VISITOR": "1000000", "PARLEY_LIMIT_VISITOR_TURNS": "1000000",
 }
 
-// TestRollingRestart replaces one node after the other while all their visitors
-// read: like a load balancer would, they turn to another node when theirs ends
-// their connection. It is not parallel, since it is a crowd by itself.
-func TestRollingRestart(t *testing.T) {
-	w, ctx := newWorld(t)
+// TestRollingDeploy replaces one node after the other by one of another build,
+// while all their visitors read: like a load balancer would, they turn to another
+// node when theirs ends their connection. Turns go from the old build to the old,
+// and from the old to the new. It is not parallel, since it is a crowd by itself.
+func TestRollingDeploy(t *testing.T) {
+	w, _ := newWorld(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	defer cancel()
+	next := filepath.Join(t.TempDir(), "parley")
+	require.NoError(t, stack.Build(filepath.Join("..", ".."), next, "next"))
 	nodes := []*stack.Node{w.node(ctx, busy), w.node(ctx, busy)}
+	requireDifferent(t, nodes[0].Program, next)
 	for _, leaving := range nodes {
 		w.replace(ctx, nodes, func() {
 			leaving.Stop()
 			require.NoError(t, leaving.Ended(), "it has ended by itself, and in time")
+			leaving.Program = next
 			require.NoError(t, leaving.Start(ctx))
 		})
 	}
+}
+
+// requireDifferent compares two builds as Temporal does: by their content.
+func requireDifferent(t *testing.T, one, other string) {
+	t.Helper()
+	old, err := os.ReadFile(one)
+	require.NoError(t, err)
+	fresh, err := os.ReadFile(other)
+	require.NoError(t, err)
+	require.False(t, bytes.Equal(old, fresh))
 }
 
 // replace has a crowd of visitors ask, and while all of them read, does to the
@@ -58,17 +79,32 @@ func (w *world) replace(ctx context.Context, nodes []*stack.Node, how func()) {
 	speaking.Wait()
 	how()
 	reading.Wait()
-	resumedInAll := 0
-	for _, c := range crowd {
-		c.visitor = c.visitor.At(nodes[0].URL)
-		c.requireWhole(ctx, w.t)
-		require.Equal(w.t, c.want, c.seen.Said(), "nothing was taken back")
-		asked, resumed := w.model.asked(ctx, c.text)
-		require.Equal(w.t, 1, asked, "the model was paid more than once")
-		resumedInAll += resumed
-	}
-	require.NotZero(w.t, resumedInAll, "the node had nothing to hand over")
+	w.requireTold(ctx, crowd)
 	w.requireNothingRuns(ctx)
+}
+
+// requireTold checks that each of a crowd has read all that the model said, once,
+// and that the model was asked once for it. It looks at everything in few
+// requests, since the crowd is large.
+func (w *world) requireTold(ctx context.Context, crowd []*chatting) {
+	w.t.Helper()
+	ledger, err := w.servers.Ledger(ctx)
+	require.NoError(w.t, err)
+	asked, resumed := map[string]int{}, 0
+	for _, entry := range ledger {
+		if entry.Endpoint == simulator.EndpointRetrieve {
+			resumed++
+		} else {
+			asked[entry.Text]++
+		}
+	}
+	require.NotZero(w.t, resumed, "the node had nothing to hand over")
+	for _, c := range crowd {
+		require.Equal(w.t, chat.ChunkFinish, c.seen.Ended.Type)
+		require.Equal(w.t, c.want, c.seen.Said(), "nothing was taken back, and nothing repeated")
+		require.Equal(w.t, 1, asked[c.text], "the model was paid more than once")
+	}
+	crowd[0].requireWhole(ctx, w.t)
 }
 
 // balanced sends each connection of a visitor to the next node.

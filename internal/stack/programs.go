@@ -23,10 +23,16 @@ func Programs(root, dir string) (parley, temporal string, err error) {
 		return "", "", err
 	}
 	parley = filepath.Join(dir, "parley")
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", parley, "./cmd/parley") //nolint:noctx // the test that waits for it has a limit
+	return parley, temporal, Build(root, parley, "")
+}
+
+// Build compiles Parley into a file. Another name of the build makes another
+// build of the same source.
+func Build(root, file, name string) error {
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-w -buildid="+name, "-o", file, "./cmd/parley") //nolint:noctx // the test that waits for it has a limit
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", "", fmt.Errorf("build the binary: %w\n%s", err, out)
+		return fmt.Errorf("build the binary: %w\n%s", err, out)
 	}
-	return parley, temporal, nil
+	return nil
 }

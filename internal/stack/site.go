@@ -23,6 +23,7 @@ type Site struct {
 	Secret string
 
 	owner       chat.UserID
+	maxActive   *int32 // turns of the tenant; nil: the platform's limit
 	stack       *Stack
 	name        string
 	nodes       int
@@ -73,7 +74,7 @@ func (s *Site) seed(ctx context.Context) error {
 	var made db.CreatedTenant
 	err = d.System(ctx, func(tx *db.SystemTx) error {
 		made, err = tx.TenantCreate(ctx, db.NewTenant{
-			Name: "Customer", Owner: db.NewUser{Email: "owner@customer.example", Name: "Owner", PasswordHash: "none"},
+			Name: "Customer", Owner: db.NewUser{Email: s.Key[3:] + "@customer.example", Name: "Owner", PasswordHash: "none"},
 		})
 		return err
 	})
@@ -84,11 +85,19 @@ func (s *Site) seed(ctx context.Context) error {
 	return d.Tenant(ctx, s.Tenant, func(tx *db.TenantTx) error { return s.publish(ctx, tx, s.owner) })
 }
 
+// Neighbour is another tenant of the same installation, who may have so many
+// turns under way.
+func (s *Site) Neighbour(ctx context.Context, maxActive int32) (*Site, error) {
+	n := *s
+	n.Key, n.Secret, n.maxActive = secret.NewToken("pk_"), secret.NewToken("sk_"), &maxActive
+	return &n, n.seed(ctx)
+}
+
 // budget is more than any test or measurement can spend: those are not about it.
 var budget int64 = 1 << 60
 
 func (s *Site) publish(ctx context.Context, tx *db.TenantTx, owner chat.UserID) error {
-	if _, err := tx.TenantPut(ctx, db.TenantPutParams{Name: "Customer", MonthlyBudgetMicros: &budget}); err != nil {
+	if _, err := tx.TenantPut(ctx, db.TenantPutParams{Name: "Customer", MonthlyBudgetMicros: &budget, MaxActiveTurns: s.maxActive}); err != nil {
 		return err
 	}
 	s.Agent = chat.NewID[chat.AgentID]()
@@ -149,6 +158,8 @@ func (s *Site) Configure(ctx context.Context, change func(*chat.AgentConfig)) er
 type Node struct {
 	*Process
 	URL string // where its API answers
+	// Program is the binary that it runs when it is started next.
+	Program string
 	// Profiles is the address of its debug listener.
 	Profiles string
 }
@@ -160,10 +171,10 @@ func (s *Site) Node(settings map[string]string) *Node {
 	environment["PARLEY_LISTEN"], environment["PARLEY_DEBUG_LISTEN"] = at, profiles
 	maps.Copy(environment, settings)
 	s.nodes++
-	n := &Node{URL: "http://" + at, Profiles: profiles}
+	n := &Node{URL: "http://" + at, Program: s.stack.config.Parley, Profiles: profiles}
 	n.Process = s.stack.add(&Process{
 		name:    fmt.Sprintf("%s-node-%d", s.name, s.nodes),
-		command: func() *exec.Cmd { return command(environment, s.stack.config.Parley, "serve") },
+		command: func() *exec.Cmd { return command(environment, n.Program, "serve") },
 		ready:   answers(n.URL + "/readyz"),
 	})
 	return n
