@@ -22,6 +22,11 @@ type job struct {
 	Spread time.Duration
 	// Tokens is the length of every answer.
 	Tokens int
+	// Question is what they ask; "" is a question for anybody.
+	Question string
+	// Flood has the clients ask again soon when they are refused, each in one
+	// conversation. A refusal is not an answer that is wrong.
+	Flood bool
 	// Reconnects is how often a client leaves in the middle of an answer and comes
 	// back.
 	Reconnects int
@@ -33,6 +38,7 @@ type result struct {
 	Reconnect  []time.Duration // from the request to the first event
 	Turns      int             // answers that were complete and right, byte by byte
 	Took       time.Duration   // from the first question to the last answer
+	Refused    int             // questions of a flood that were not taken
 	// Wrong says, for each of the other answers, what was wrong with it.
 	Wrong []string
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,8 @@ const (
 	turnsASecond = 20
 	// away is how long a client is gone before it reconnects.
 	away = 300 * time.Millisecond
+	// sulk is how long a client of a flood waits after a refusal.
+	sulk = 100 * time.Millisecond
 )
 
 // runLoad is the load generator's process: it reads a job, prepares it, says so,
@@ -97,7 +100,11 @@ func (c *client) prepare(ctx context.Context) (err error) {
 	if c.visitor, err = visitor.Open(ctx, c.load.client, j.Target, j.Page); err != nil {
 		return err
 	}
-	c.conversations = make([]chat.ConversationID, max(j.Turns, int(j.For.Seconds()*turnsASecond)))
+	count := max(j.Turns, int(j.For.Seconds()*turnsASecond))
+	if j.Flood {
+		count = 1
+	}
+	c.conversations = make([]chat.ConversationID, count)
 	for i := range c.conversations {
 		if c.conversations[i], err = c.visitor.Converse(ctx); err != nil {
 			return err
@@ -114,7 +121,9 @@ func (l *load) run(ctx context.Context, clients []*client) result {
 			arrival := l.job.Spread * time.Duration(i) / time.Duration(len(clients))
 			time.Sleep(time.Until(began.Add(arrival))) //nolint:forbidigo // the pace of arrivals is what is measured
 			for turn := 0; l.job.goesOn(turn, began); turn++ {
-				c.take(ctx, turn)
+				if !c.take(ctx, turn) {
+					time.Sleep(sulk) //nolint:forbidigo // the pace of a flood is what is measured
+				}
 			}
 		})
 	}
@@ -130,26 +139,32 @@ func (j job) goesOn(turn int, began time.Time) bool {
 	return time.Since(began) < j.For
 }
 
-// take has one question answered and notes how that went.
-func (c *client) take(ctx context.Context, turn int) {
+// take has one question answered and notes how that went. It gives false for a
+// refusal that a flood reckons with.
+func (c *client) take(ctx context.Context, turn int) bool {
 	t := &taken{asked: time.Now()}
 	err := c.follow(ctx, turn, t)
 	if err == nil && t.text.String() != c.load.want {
 		err = fmt.Errorf("the answer is not what the model said: %d bytes instead of %d", t.text.Len(), len(c.load.want))
 	}
-	c.load.note(t, err)
+	return c.load.note(t, err)
 }
 
-func (l *load) note(t *taken, err error) {
+func (l *load) note(t *taken, err error) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.result.Reconnect = append(l.result.Reconnect, t.reconnects...)
+	if _, refused := errors.AsType[*visitor.RefusedError](err); refused && l.job.Flood {
+		l.result.Refused++
+		return false
+	}
 	if err != nil {
 		l.result.Wrong = append(l.result.Wrong, err.Error())
-		return
+		return true
 	}
 	l.result.Turns++
 	l.result.FirstToken = append(l.result.FirstToken, t.firstToken)
+	return true
 }
 
 // taken is one answer as it comes in.
@@ -174,7 +189,7 @@ func (c *client) follow(ctx context.Context, turn int, t *taken) error {
 	}
 	conversation := c.conversations[turn%len(c.conversations)]
 	key := fmt.Sprintf("%s/%d/%d", conversation, os.Getpid(), turn)
-	stream, err := c.visitor.Ask(ctx, conversation, "Tell me something.", key)
+	stream, err := c.visitor.Ask(ctx, conversation, cmp.Or(c.load.job.Question, "Tell me something."), key)
 	if err != nil {
 		return err
 	}

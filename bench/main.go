@@ -14,7 +14,7 @@ import (
 )
 
 // limit ends a run that hangs.
-const limit = 10 * time.Minute
+const limit = 20 * time.Minute
 
 type options struct {
 	parley, temporal string
@@ -22,6 +22,7 @@ type options struct {
 	only             string
 	write            string
 	profiles         string
+	eager            string
 }
 
 func main() {
@@ -45,6 +46,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.only, "only", "", "measure only what has these `words` in its name")
 	flag.StringVar(&o.write, "write", "", "also write the report to `file`")
 	flag.StringVar(&o.profiles, "profiles", "", "put CPU profiles of the busiest part into `folder`")
+	flag.StringVar(&o.eager, "max-eager", "4", "PARLEY_MAX_EAGER of the node with the noisy neighbour")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

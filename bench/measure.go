@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,8 +27,10 @@ var (
 type bench struct {
 	options options
 	stack   *stack.Stack
+	site    *stack.Site
 	node    *stack.Node
 	page    visitor.Page
+	eager   string // the node's PARLEY_MAX_EAGER; "" is its default
 	rows    []row
 }
 
@@ -35,7 +38,7 @@ type bench struct {
 func measure(ctx context.Context, o options) (report string, err error) {
 	facts := machine(o.temporal)
 	b := &bench{options: o}
-	if err := b.start(ctx); err != nil {
+	if err := b.start(ctx, stack.Config{}); err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, b.stack.Close()) }()
@@ -53,6 +56,7 @@ func measure(ctx context.Context, o options) (report string, err error) {
 		{"many streams", b.manyStreams},
 		{"reconnecting", b.reconnecting},
 		{"the widget's size", b.widget},
+		{"noisy neighbour", b.noisyNeighbour},
 	} {
 		if !strings.Contains(part.name, o.only) {
 			continue
@@ -65,24 +69,27 @@ func measure(ctx context.Context, o options) (report string, err error) {
 	return render(facts, b.rows, o.quick), nil
 }
 
-func (b *bench) start(ctx context.Context) (err error) {
+func (b *bench) start(ctx context.Context, config stack.Config) (err error) {
 	fmt.Fprintln(os.Stderr, "bench: starting Postgres, Temporal, a model and a node")
-	b.stack, err = stack.Start(ctx, stack.Config{
-		Parley: b.options.parley, Temporal: b.options.temporal, Namespaces: []string{"parley"},
-	})
+	config.Parley, config.Temporal, config.Namespaces = b.options.parley, b.options.temporal, []string{"parley"}
+	b.stack, err = stack.Start(ctx, config)
 	if err != nil {
 		return err
 	}
-	site, err := b.stack.Site(ctx, "parley", stack.Unlimited())
+	b.site, err = b.stack.Site(ctx, "parley", stack.Unlimited())
 	if err != nil {
 		return errors.Join(err, b.stack.Close())
 	}
-	b.page = visitor.Page{Agent: site.Agent, Key: site.Key, Origin: site.Origin}
-	b.node = site.Node(nil)
+	b.page = pageOf(b.site)
+	b.node = b.site.Node(map[string]string{"PARLEY_MAX_EAGER": cmp.Or(b.eager, "0")})
 	if err := b.node.Start(ctx); err != nil {
 		return errors.Join(err, b.stack.Close())
 	}
 	return nil
+}
+
+func pageOf(s *stack.Site) visitor.Page {
+	return visitor.Page{Agent: s.Agent, Key: s.Key, Origin: s.Origin}
 }
 
 // both has the same job done by the model alone and by Parley.

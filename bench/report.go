@@ -25,7 +25,12 @@ CPU is user and system time of the processes from the first question to the last
 answer, divided by the complete turns. The node is ` + "`parley serve`" + `, API and worker
 in one; Temporal is the whole service with Temporal Web. Peak RSS is the node's,
 as the kernel counts it. A reconnecting client was away for 300 ms; the time runs
-from its request to the first event of the rest. The widget is weighed as it goes
+from its request to the first event of the rest. A noisy neighbour is another
+tenant on the same node, which may have 20 turns under way and has 60 visitors
+who ask again 100 ms after they are refused; the quiet tenant has 20 visitors and
+the paced model, and its ratio is one of two measurements right after each other.
+Fairness is the node's limit of eager starts for a tenant and Temporal's fair
+task queue, both of which a second installation does without. The widget is weighed as it goes
 over the wire to a browser.
 `
 

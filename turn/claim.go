@@ -55,6 +55,10 @@ func (s *Service) Start(ctx context.Context, tenant chat.TenantID, q Question) (
 	var c claim
 	began := time.Now()
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: tenant, Conversation: q.Conversation})
+	if err := s.refusals.due(tenant, began); err != nil {
+		s.metrics.Claimed(outcomeOf(c.claimed, err))
+		return Claimed{}, err
+	}
 	err := s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) error {
 		c = claim{tx: tx, question: q, limits: s.limits}
 		if err := c.decide(ctx); err != nil {
@@ -64,6 +68,7 @@ func (s *Service) Start(ctx context.Context, tenant chat.TenantID, q Question) (
 	})
 	s.metrics.Claimed(outcomeOf(c.claimed, err))
 	if err != nil {
+		s.refusals.note(tenant, err, began)
 		return Claimed{}, err
 	}
 	ctx = telemetry.About(ctx, telemetry.Subject{Turn: c.claimed.Turn.ID})

@@ -62,6 +62,7 @@ type Service struct {
 	handoffs *handoffs
 	eager    *gauge
 	aside    atomic.Bool // eager starts are off
+	refusals refusals
 	metrics  *telemetry.Metrics
 	codec    converter.PayloadCodec
 	// started remembers, for a while, which turns have a workflow, so that the

@@ -72,6 +72,9 @@ type config struct {
 	// TrustedProxies are the networks in front of Listen whose X-Forwarded-For
 	// tells who really asks.
 	TrustedProxies []netip.Prefix `env:"PARLEY_TRUSTED_PROXIES"`
+	// MaxEager is how many turns of one tenant a node may have under way before it
+	// starts more of them through the task queue, which is fair between tenants.
+	MaxEager int `env:"PARLEY_MAX_EAGER"`
 	// Limits are in requests a minute; 0 is the default.
 	Limits limits `envPrefix:"PARLEY_LIMIT_"`
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -156,7 +157,7 @@ func (s nodeSettings) node() node.Config {
 			Address: s.TemporalAddress, Namespace: s.TemporalNamespace,
 			APIKey: s.TemporalAPIKey, TLS: s.TemporalTLS,
 		},
-		Turns: turn.Options{Limits: turn.DefaultLimits},
+		Turns: turn.Options{Limits: s.turnLimits()},
 		Platform: activities.Platform{
 			BaseURL: s.model.BaseURL, APIKey: s.model.Key, API: openai.API(s.ModelAPI), Model: s.model.Name,
 			PublicOnly: s.PublicProvidersOnly,
@@ -166,6 +167,12 @@ func (s nodeSettings) node() node.Config {
 		Metrics: s.metrics,
 		Tracing: s.tracing,
 	}
+}
+
+func (c config) turnLimits() turn.Limits {
+	limits := turn.DefaultLimits
+	limits.MaxEager = cmp.Or(c.MaxEager, limits.MaxEager)
+	return limits
 }
 
 // requireServing names everything at once that a node cannot do without.

@@ -4,6 +4,7 @@
 package stack
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ type Config struct {
 	Throwaway bool
 	// Namespaces are those that Temporal serves.
 	Namespaces []string
+	// Unfair has Temporal hand out tasks in the order in which they come, whoever's
+	// they are.
+	Unfair bool
 	// Simulator adds to the environment of the simulated model.
 	Simulator map[string]string
 }
@@ -106,9 +110,18 @@ func (s *Stack) startPostgres(ctx context.Context) (err error) {
 	return s.Postgres.Start(ctx)
 }
 
+// dynamic is what the service is told beyond its defaults.
+func (c Config) dynamic() []byte {
+	if !c.Unfair {
+		return dynamicconfig.YAML
+	}
+	const fair = "matching.enableFairness:\n  - value: "
+	return bytes.Replace(dynamicconfig.YAML, []byte(fair+"true"), []byte(fair+"false"), 1)
+}
+
 func (s *Stack) startTemporal(ctx context.Context) error {
 	settings := filepath.Join(s.dir, dynamicconfig.FileName)
-	if err := os.WriteFile(settings, dynamicconfig.YAML, 0o600); err != nil {
+	if err := os.WriteFile(settings, s.config.dynamic(), 0o600); err != nil {
 		return err
 	}
 	port, web, profiles := freePort(), freePort(), freePort()
