@@ -13,7 +13,7 @@ import (
 // present depends on the type.
 type ConversationEvent struct {
 	Type      string         `json:"type" enum:"turn-started,turn-ended,message-added,message-updated,branch-changed,title-changed,deleted"`
-	TurnID    chat.TurnID    `json:"turnId,omitzero" format:"uuid" doc:"Of turn-started and turn-ended."`
+	TurnID    chat.TurnID    `json:"turnId,omitzero" format:"uuid" doc:"Of turn-started and turn-ended, and of branch-changed if the turn begins the branch."`
 	MessageID chat.MessageID `json:"messageId,omitzero" format:"uuid" doc:"Of turn-started, message-added and message-updated; of branch-changed one that the conversation goes on from, the others that it shows are listed."`
 	Status    string         `json:"status,omitempty" doc:"Of turn-ended: the turn's status."`
 	Role      chat.Role      `json:"role,omitempty" enum:"user,assistant" doc:"Of message-added."`

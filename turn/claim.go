@@ -259,7 +259,7 @@ func (c *claim) newTurn() (db.TurnClaimParams, error) {
 func (c *claim) beginning(turn chat.TurnID, question, answer chat.MessageID) []chat.ConversationEvent {
 	var events []chat.ConversationEvent
 	if c.question.Fork != (Fork{}) {
-		events = append(events, chat.ConversationEvent{Type: chat.EventBranchChanged, MessageID: question})
+		events = append(events, chat.ConversationEvent{Type: chat.EventBranchChanged, MessageID: question, TurnID: turn})
 	}
 	if c.stored.IsZero() {
 		events = append(events, chat.ConversationEvent{Type: chat.EventMessageAdded, MessageID: question, Role: chat.RoleUser, TurnID: turn})

@@ -36,10 +36,20 @@ export interface Message {
   state: MessageState;
   position: number;
   turnId?: string;
+  /** All that were said in its place, the oldest first; absent when it is alone there. */
+  versions?: string[];
   /** The name that the sender gave the message. */
   clientId?: string;
   feedback?: { rating: Rating | null; comment?: string };
   createdAt: string;
+}
+
+/** What a turn is wanted for; `key` tells one wish from another, however often it is sent. */
+export interface Wish {
+  key: string;
+  text: string;
+  /** Where the question stands, if not at the end: beside the message that is named. */
+  fork?: { edit: string } | { regenerate: string };
 }
 
 export interface Conversation {

@@ -127,6 +127,17 @@ test.each(["light", "dark"] as const)(
   },
 );
 
+test("axe finds nothing in versions, nor in a message that is edited", async () => {
+  const widget = await opened();
+  await widget.ask("Hello");
+  await widget.finished();
+  await widget.button("Ask again").click();
+  await widget.dialog.getByRole("group", { name: "Version 2 of 2" }).waitFor();
+  await widget.button("Edit message").click();
+  await widget.dialog.getByRole("textbox", { name: "Edit message" }).waitFor();
+  expect(await findings(widget.page)).toEqual([]);
+});
+
 test("axe finds nothing in Arabic, and the panel is mirrored", async () => {
   const widget = await stage.visit('data-locale="ar"');
   await widget.launcher.click();

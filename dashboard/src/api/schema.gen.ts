@@ -976,7 +976,7 @@ export interface components {
             title?: string;
             /**
              * Format: uuid
-             * @description Of turn-started and turn-ended.
+             * @description Of turn-started and turn-ended, and of branch-changed if the turn begins the branch.
              */
             turnId?: string;
             /** @enum {string} */

@@ -398,8 +398,93 @@ test("a failed answer can be asked for again", async () => {
   const failed = thread(chat).entries.at(-1);
   expect(failed?.state).toBe("failed");
   chat.askAgain(failed?.key ?? "");
-  await answered(chat, 2);
-  expect(shown(chat)[2]).toBe("/fail");
+  await until(() => expect(thread(chat).entries.at(-1)?.versions).toHaveLength(2));
+  expect(shown(chat)).toEqual(["/fail", "This begins well but"]);
+});
+
+describe("a branch", () => {
+  const last = (chat: Chat) => thread(chat).entries.at(-1);
+  const again = (number: number) => `You said: Hello (${number}). Is there anything else?`;
+
+  async function answeredTwice(chat: Chat): Promise<void> {
+    await chat.send("Hello");
+    await answered(chat);
+    chat.askAgain(last(chat)?.key ?? "");
+    expect(shown(chat)).toEqual(["Hello"]);
+    await until(() => expect(last(chat)?.versions).toHaveLength(2));
+  }
+
+  test("is begun by another answer, and left for the first one and what followed", async () => {
+    const said: Said[] = [];
+    const chat = openTab(said);
+    await answeredTwice(chat);
+    expect(shown(chat)).toEqual(["Hello", again(2)]);
+    expect(said.filter((event) => "role" in event && event.role === "user")).toHaveLength(1);
+    await chat.send("Bye");
+    await answered(chat, 2);
+    const first = thread(chat).entries[1]?.versions?.[0] ?? "";
+    await chat.choose(first);
+    expect(shown(chat)).toEqual(["Hello", REPLY]);
+    await chat.choose(thread(chat).entries[1]?.versions?.[1] ?? "");
+    expect(shown(chat)).toEqual(["Hello", again(2), "Bye", REPLY.replace("Hello", "Bye")]);
+  });
+
+  test("is begun by a message that is edited before its id is known", async () => {
+    const chat = openTab();
+    await chat.send("Hello");
+    await answered(chat);
+    await chat.send("Bye");
+    await answered(chat, 2);
+    const [question] = thread(chat).entries;
+    expect(question?.id).toBeUndefined();
+    await chat.edit(question?.key ?? "", "Good evening");
+    await until(() => expect(thread(chat).entries[0]?.versions).toHaveLength(2));
+    expect(shown(chat)).toEqual(["Good evening", REPLY.replace("Hello", "Good evening")]);
+    expect(api.stored()).toHaveLength(6);
+  });
+
+  test("is seen by the visitor's other tabs", async () => {
+    const mine = openTab();
+    await answeredTwice(mine);
+    const other = openTab();
+    await until(() => expect(shown(other)).toEqual(["Hello", again(2)]));
+    await mine.choose(last(mine)?.versions?.[0] ?? "");
+    await until(() => expect(shown(other)).toEqual(["Hello", REPLY]));
+    other.askAgain(last(other)?.key ?? "");
+    await until(() => expect(shown(mine)).toEqual(["Hello", again(3)]));
+    await until(() => expect(last(mine)?.versions).toHaveLength(3));
+  });
+
+  test("that is refused leaves what was there", async () => {
+    const chat = openTab();
+    await chat.send("Hello");
+    await answered(chat);
+    api.mischief.refuseTurn = { status: 402 };
+    chat.askAgain(last(chat)?.key ?? "");
+    await until(() => expect(last(chat)?.state).toBe("unsent"));
+    chat.discard(last(chat)?.key ?? "");
+    await until(() => expect(shown(chat)).toEqual(["Hello", REPLY]));
+    api.mischief.refuseTurn = { status: 402 };
+    chat.askAgain(last(chat)?.key ?? "");
+    await until(() => expect(last(chat)?.state).toBe("unsent"));
+    chat.resend(last(chat)?.key ?? "");
+    await until(() => expect(shown(chat)).toEqual(["Hello", again(2)]));
+  });
+
+  test("far above is shown from where it begins", async () => {
+    const chat = openTab();
+    for (let count = 1; count <= 24; count++) {
+      await chat.send("Hello");
+      await answered(chat, count);
+    }
+    const [first] = thread(chat).entries;
+    await chat.edit(first?.key ?? "", "Bye");
+    await until(() => expect(thread(chat).entries[0]?.versions).toHaveLength(2));
+    expect(thread(chat).entries).toHaveLength(2);
+    await chat.choose(thread(chat).entries[0]?.versions?.[0] ?? "");
+    expect(thread(chat).entries).toHaveLength(48);
+    expect(shown(chat)[0]).toBe("Hello");
+  }, 30_000);
 });
 
 test("a rating and its comment reach the server", async () => {

@@ -2,8 +2,9 @@ import { Api, type TurnReceipt } from "../net/api";
 import { asProblem } from "../net/problem";
 import { Session, type SessionOptions } from "../net/session";
 import { Store } from "../net/storage";
-import type { ConversationEvent, Rating, WidgetConfig } from "../protocol";
+import type { ConversationEvent, Rating, WidgetConfig, Wish } from "../protocol";
 import { StateStore } from "../state/store";
+import { isAnswering } from "../state/thread";
 import { textOf } from "../state/turn";
 import { type Context, complaintOf, type Emit, report } from "./context";
 import { News } from "./news";
@@ -31,6 +32,8 @@ export class Chat {
   #visitorId = "";
   #opened: Promise<void> | undefined;
   #stopWanted = false;
+  /** The turn that begins a branch: once it has ended, the server tells of the versions. */
+  #forking = "";
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
 
   readonly #options: ChatOptions;
@@ -40,7 +43,9 @@ export class Chat {
     this.#memory = new Store(options.agentId);
     this.#session = new Session(options, this.#memory);
     this.#context = { store: this.store, api: new Api(this.#session), emit: options.emit };
-    this.#reader = new TurnReader(this.#context, () => void this.#refresh());
+    this.#reader = new TurnReader(this.#context, (turnId, lost) => {
+      if (lost || turnId === this.#forking) void this.#refresh();
+    });
     this.#news = new News(this.#context, {
       onConnected: () => this.#refreshSoon(),
       onEvent: (event) => void this.#hear(event),
@@ -85,23 +90,53 @@ export class Chat {
     await this.start();
     if (this.store.get().phase !== "ready") return;
     this.store.dispatch({ type: "screen", screen: "chat" });
-    this.#outbox.send(trimmed);
+    this.#outbox.send({ key: crypto.randomUUID(), text: trimmed });
   }
 
   resend(key: string): void {
     this.#outbox.resend(key);
   }
 
-  /** Asks the question before that answer once more. */
+  /** Wants another answer in the place of that one. */
   askAgain(key: string): void {
     const { entries } = this.store.get().thread;
     const at = entries.findIndex((entry) => entry.key === key);
     const question = entries.slice(0, at).findLast((entry) => entry.role === "user");
-    if (question) void this.send(textOf(question.parts));
+    const regenerate = entries[at]?.id;
+    if (!question || !regenerate) return;
+    const text = textOf(question.parts);
+    this.#outbox.send({ key: crypto.randomUUID(), text, fork: { regenerate } }, question.key);
+  }
+
+  /** Says something else in the place of that message. */
+  async edit(key: string, text: string): Promise<void> {
+    const find = () => this.store.get().thread.entries.find((entry) => entry.key === key)?.id;
+    // What was sent from here is known by its key alone until it has been fetched.
+    if (!find()) await this.#refresh();
+    await this.#loadUntil(() => find() !== undefined);
+    const edit = find();
+    if (edit) this.#outbox.send({ key: crypto.randomUUID(), text, fork: { edit } });
+  }
+
+  /** Shows another version of a message, and what was said after it. */
+  async choose(messageId: string): Promise<void> {
+    const { conversationId } = this.store.get().thread;
+    if (!conversationId || isAnswering(this.store.get().thread)) return;
+    try {
+      await this.#context.api.choose(conversationId, messageId);
+    } catch (error) {
+      report(this.#options.emit, asProblem(error));
+    }
+    await this.#refresh();
+    await this.#loadUntil(() => {
+      return this.store.get().thread.entries.some((entry) => entry.id === messageId);
+    });
   }
 
   discard(key: string): void {
+    const entry = this.store.get().thread.entries.find((e) => e.key === key);
     this.store.dispatch({ type: "message-dropped", key });
+    if (entry?.wish?.fork) void this.#refresh(); // the branch that was not left after all
   }
 
   stop(): void {
@@ -219,14 +254,25 @@ export class Chat {
     if (isNews && this.#isOpen(conversationId)) this.#reader.read(running);
   }
 
+  /** Loads older pages until something is there, or nothing more is to be had. */
+  async #loadUntil(isThere: () => boolean): Promise<void> {
+    for (;;) {
+      const { older } = this.store.get().thread;
+      if (!older || isThere()) return;
+      await this.loadOlder();
+      if (this.store.get().thread.older === older) return;
+    }
+  }
+
   async #loadPage(conversationId: string, cursor?: string): Promise<void> {
     const { store, api } = this.#context;
+    const known = store.get().thread.entries;
     try {
       const { items, nextCursor } = await api.messages(conversationId, cursor);
       if (!this.#isOpen(conversationId)) return;
       const older = nextCursor ? { older: nextCursor } : {};
       const at = cursor ? "start" : "end";
-      store.dispatch({ type: "page-loaded", messages: items.toReversed(), at, ...older });
+      store.dispatch({ type: "page-loaded", messages: items.toReversed(), at, known, ...older });
     } catch (error) {
       this.#pageFailed(conversationId, asProblem(error).kind === "gone");
     }
@@ -248,6 +294,7 @@ export class Chat {
       case "turn-ended":
       case "message-added":
       case "message-updated":
+      case "branch-changed":
         return this.#isKnown(event) ? undefined : this.#refreshSoon();
       case "deleted":
         return this.newConversation();
@@ -272,7 +319,8 @@ export class Chat {
     this.#refreshTimer = setTimeout(() => void this.#refresh(), REFRESH_MS);
   }
 
-  #onSent({ turnId, response }: TurnReceipt): void {
+  #onSent({ turnId, response }: TurnReceipt, { fork }: Wish): void {
+    if (fork) this.#forking = turnId;
     this.#reader.read(turnId, response);
     if (this.#stopWanted) this.stop();
   }
@@ -296,7 +344,7 @@ export class Chat {
   #newOutbox(): Outbox {
     return new Outbox(
       this.#context,
-      (receipt) => this.#onSent(receipt),
+      (receipt, wish) => this.#onSent(receipt, wish),
       (id) => {
         this.#remember(id);
         this.#tuneIn();

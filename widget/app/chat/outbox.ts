@@ -1,28 +1,28 @@
 import type { TurnReceipt } from "../net/api";
 import { backoffMs, pause } from "../net/backoff";
 import { asProblem } from "../net/problem";
-import { textOf } from "../state/turn";
+import type { Wish } from "../protocol";
 import { type Context, complaintOf, report } from "./context";
 
 /** Tries while the network is there; while it is away, waiting costs nothing. */
 const TRIES = 5;
 
 /**
- * Sends messages in the order they were written. The entry's key is the
- * idempotency key, so a message that got through without our knowing is joined,
- * never sent twice.
+ * Sends messages in the order they were written. A wish's key is the idempotency
+ * key, so a message that got through without our knowing is joined, never sent
+ * twice.
  */
 export class Outbox {
   #queue: Promise<void> = Promise.resolve();
   readonly #line = new AbortController();
 
   readonly #context: Context;
-  readonly #onSent: (receipt: TurnReceipt) => void;
+  readonly #onSent: (receipt: TurnReceipt, wish: Wish) => void;
   readonly #onConversation: (id: string) => void;
 
   constructor(
     context: Context,
-    onSent: (receipt: TurnReceipt) => void,
+    onSent: (receipt: TurnReceipt, wish: Wish) => void,
     onConversation: (id: string) => void,
   ) {
     this.#context = context;
@@ -35,30 +35,34 @@ export class Outbox {
     return this.#queue;
   }
 
-  send(text: string, key: string = crypto.randomUUID()): void {
-    this.#context.store.dispatch({ type: "message-sending", key, text });
-    this.#queue = this.#queue.then(() => this.#deliver(text, key));
+  /** `entry` is what is drawn of the wish: a question that is asked again has a key already. */
+  send(wish: Wish, entry: string = wish.key): void {
+    this.#context.store.dispatch({ type: "message-sending", key: entry, wish });
+    this.#queue = this.#queue.then(() => this.#deliver(wish, entry));
   }
 
   /** Tries a refused message again. */
   resend(key: string): void {
     const entry = this.#context.store.get().thread.entries.find((e) => e.key === key);
-    if (entry?.state === "unsent") this.send(textOf(entry.parts), key);
+    if (entry?.state === "unsent" && entry.wish) this.send(entry.wish, key);
   }
 
   close(): void {
     this.#line.abort();
   }
 
-  async #deliver(text: string, key: string): Promise<void> {
+  async #deliver(wish: Wish, key: string): Promise<void> {
     const { store, emit } = this.#context;
     try {
       const conversationId = await this.#patiently(() => this.#conversation(key));
-      const receipt = await this.#patiently(() => this.#post(conversationId, text, key));
+      const receipt = await this.#patiently(() => this.#post(conversationId, wish));
       const { turnId, steered, userMessageId: id } = receipt;
       store.dispatch({ type: "message-sent", key, turnId, steered, ...(id ? { id } : {}) });
-      emit("message", { ...(id ? { id } : {}), role: "user", text, conversationId });
-      this.#onSent(receipt);
+      if (key === wish.key) {
+        const { text } = wish;
+        emit("message", { ...(id ? { id } : {}), role: "user", text, conversationId });
+      }
+      this.#onSent(receipt, wish);
     } catch (error) {
       if (this.#line.signal.aborted) return;
       const problem = asProblem(error);
@@ -67,10 +71,10 @@ export class Outbox {
     }
   }
 
-  #post(conversationId: string, text: string, key: string): Promise<TurnReceipt> {
+  #post(conversationId: string, wish: Wish): Promise<TurnReceipt> {
     const { api, store } = this.#context;
     const answering = store.get().thread.turn !== undefined;
-    return answering ? api.steer(conversationId, text, key) : api.ask(conversationId, text, key);
+    return answering ? api.steer(conversationId, wish) : api.ask(conversationId, wish);
   }
 
   async #conversation(key: string): Promise<string> {

@@ -14,15 +14,15 @@ export class TurnReader {
   readonly #lost = new Set<string>();
 
   readonly #context: Context;
-  readonly #onLost: () => void;
+  readonly #onEnd: (turnId: string, lost: boolean) => void;
 
   constructor(
     context: Context,
-    /** Called when a turn can be read no further: the stored messages know more. */
-    onLost: () => void,
+    /** Called when a turn has ended, or can be read no further: the stored messages know more. */
+    onEnd: (turnId: string, lost: boolean) => void,
   ) {
     this.#context = context;
-    this.#onLost = onLost;
+    this.#onEnd = onEnd;
   }
 
   /** Follows a turn to its end; `first` is a response that streams it from its start. */
@@ -52,8 +52,10 @@ export class TurnReader {
     if (line.signal.aborted) return;
     this.#following = undefined;
     this.#context.store.dispatch({ type: "link", live: true });
-    if (this.#turn(turnId)) this.#lose(turnId);
+    const lost = this.#turn(turnId) !== undefined;
+    if (lost) this.#lose(turnId);
     else this.#announce(turnId);
+    this.#onEnd(turnId, lost);
   }
 
   #plan(turnId: string, first?: Response): FollowPlan {
@@ -98,7 +100,6 @@ export class TurnReader {
   #lose(turnId: string): void {
     this.#lost.add(turnId);
     this.#context.store.dispatch({ type: "turn-lost", turnId });
-    this.#onLost();
   }
 
   #announce(turnId: string): void {

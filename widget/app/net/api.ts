@@ -1,4 +1,4 @@
-import type { Conversation, Message, Page, Rating, Turn } from "../protocol";
+import type { Conversation, Message, Page, Rating, Turn, Wish } from "../protocol";
 import { problemOf } from "./problem";
 import type { Session } from "./session";
 
@@ -38,6 +38,11 @@ export class Api {
     return this.#json("GET", `v1/conversations/${conversationId}/messages?${query}`);
   }
 
+  /** Turns the conversation to the newest branch with that message. */
+  choose(conversationId: string, messageId: string): Promise<Conversation> {
+    return this.#json("POST", `v1/conversations/${conversationId}/branch`, { messageId });
+  }
+
   stop(turnId: string): Promise<Turn> {
     return this.#json("POST", `v1/turns/${turnId}/stop`, {});
   }
@@ -50,8 +55,8 @@ export class Api {
   }
 
   /** Sends a message and begins to read its answer in the same round trip. */
-  async ask(conversationId: string, text: string, key: string): Promise<TurnReceipt> {
-    const response = await this.#post(conversationId, text, key, "text/event-stream");
+  async ask(conversationId: string, wish: Wish): Promise<TurnReceipt> {
+    const response = await this.#post(conversationId, wish, "text/event-stream");
     const turnId = response.headers.get("x-parley-turn-id") ?? "";
     const steered = response.headers.get("x-parley-steered") === "true";
     if (!steered) return { turnId, steered, response };
@@ -61,8 +66,8 @@ export class Api {
   }
 
   /** Sends a message into a turn whose stream is being read already. */
-  async steer(conversationId: string, text: string, key: string): Promise<TurnReceipt> {
-    const response = await this.#post(conversationId, text, key, "application/json");
+  async steer(conversationId: string, wish: Wish): Promise<TurnReceipt> {
+    const response = await this.#post(conversationId, wish, "application/json");
     const turn = (await response.json()) as Turn;
     const { id: turnId, steered = false, userMessageId } = turn;
     return { turnId, steered, userMessageId };
@@ -79,11 +84,12 @@ export class Api {
     return this.#stream(`v1/conversations/${id}/stream`, headers, signal);
   }
 
-  #post(id: string, text: string, key: string, accept: string): Promise<Response> {
+  #post(id: string, { key, text, fork }: Wish, accept: string): Promise<Response> {
+    const message = { id: key, parts: [{ type: "text", text }] };
     return this.#call(`v1/conversations/${id}/turns`, {
       method: "POST",
       headers: { accept, "content-type": "application/json", "idempotency-key": key },
-      body: JSON.stringify({ message: { id: key, parts: [{ type: "text", text }] } }),
+      body: JSON.stringify(fork && "regenerate" in fork ? fork : { message, ...fork }),
     });
   }
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Chunk, Message } from "../protocol";
+import type { Chunk, Message, Wish } from "../protocol";
 import { recordings } from "./recordings";
 import { rowsOf } from "./rows";
 import {
+  type Entry,
   emptyThread,
   isAnswering,
   offeredSuggestions,
@@ -35,16 +36,26 @@ function stored(position: number, change: Partial<Message> = {}): Message {
   };
 }
 
-const page = (messages: Message[], more: { older?: string; at?: "start" } = {}): ThreadAction => ({
+interface More {
+  older?: string;
+  at?: "start";
+  known?: Entry[];
+}
+
+const page = (messages: Message[], more: More = {}): ThreadAction => ({
   type: "page-loaded",
   messages,
   at: "end",
   ...more,
 });
 
+function sending(key: string, text: string, fork?: Wish["fork"]): ThreadAction {
+  return { type: "message-sending", key, wish: { key, text, ...(fork ? { fork } : {}) } };
+}
+
 const asked = fold(
   emptyThread,
-  { type: "message-sending", key: "k1", text: "Hello?" },
+  sending("k1", "Hello?"),
   { type: "conversation-created", conversationId: "c1" },
   { type: "message-sent", key: "k1", turnId: "turn1", steered: false },
   { type: "turn-followed", turnId: "turn1" },
@@ -84,7 +95,7 @@ describe("an answer", () => {
     const chunks = recordings["an answer with suggestions that were replaced"]?.chunks ?? [];
     const done = fold(asked, events("turn1", chunks));
     expect(offeredSuggestions(done)).toEqual(["Two?"]);
-    const next = fold(done, { type: "message-sending", key: "k2", text: "Two?" });
+    const next = fold(done, sending("k2", "Two?"));
     expect(offeredSuggestions(next)).toEqual([]);
   });
 });
@@ -111,15 +122,11 @@ describe("a page of stored messages", () => {
   });
 
   test("keeps messages that only this browser knows, at the end", () => {
-    const unsent = fold(
-      emptyThread,
-      { type: "message-sending", key: "k9", text: "Wait" },
-      {
-        type: "message-unsent",
-        key: "k9",
-        complaint: { kind: "offline" },
-      },
-    );
+    const unsent = fold(emptyThread, sending("k9", "Wait"), {
+      type: "message-unsent",
+      key: "k9",
+      complaint: { kind: "offline" },
+    });
     const merged = fold(unsent, page([stored(1), stored(2)]));
     expect(drawn(merged)).toEqual(["text 1", "text 2", "Wait"]);
   });
@@ -148,7 +155,7 @@ describe("a message sent during an answer", () => {
   const steering = fold(
     asked,
     events("turn1", plain.slice(0, 4)),
-    { type: "message-sending", key: "k2", text: "And another thing" },
+    sending("k2", "And another thing"),
     { type: "message-sent", key: "k2", id: "q2", turnId: "turn1", steered: true },
   );
 
@@ -196,10 +203,10 @@ describe("a message sent during an answer", () => {
 test("a refused message is sent again at the end, without its complaint", () => {
   const refused = fold(
     emptyThread,
-    { type: "message-sending", key: "k1", text: "One" },
+    sending("k1", "One"),
     { type: "message-unsent", key: "k1", complaint: { kind: "rate-limited", retryAt: 5 } },
-    { type: "message-sending", key: "k2", text: "Two" },
-    { type: "message-sending", key: "k1", text: "One" },
+    sending("k2", "Two"),
+    sending("k1", "One"),
   );
   expect(drawn(refused)).toEqual(["Two", "One"]);
   expect(refused.entries[1]).toEqual({
@@ -207,5 +214,66 @@ test("a refused message is sent again at the end, without its complaint", () => 
     role: "user",
     parts: [{ type: "text", text: "One" }],
     state: "sending",
+    wish: { key: "k1", text: "One" },
+  });
+});
+
+describe("a branch", () => {
+  const one = (at: number) => stored(at, { id: `s${at}` });
+  const whole = fold(emptyThread, page([1, 2, 3, 4].map(one)));
+
+  test("begins where a message is edited, and takes away what came after", () => {
+    const edited = fold(whole, sending("k2", "Otherwise?", { edit: "s3" }));
+    expect(drawn(edited)).toEqual(["text 1", "text 2", "Otherwise?"]);
+    const refused = fold(edited, {
+      type: "message-unsent",
+      key: "k2",
+      complaint: { kind: "server" },
+    });
+    expect(fold(refused, page([one(1), one(2), one(3), one(4)]))).toBe(refused);
+    const again = fold(refused, sending("k2", "Otherwise?", { edit: "s3" }));
+    expect(drawn(again)).toEqual(["text 1", "text 2", "Otherwise?"]);
+    const dropped = fold(again, { type: "message-dropped", key: "k2" });
+    const back = fold(dropped, page([1, 2, 3, 4].map(one)));
+    expect(drawn(back)).toEqual(["text 1", "text 2", "text 3", "text 4"]);
+  });
+
+  test("begins after the question whose answer is wanted anew", () => {
+    const wish: Wish = { key: "w", text: "text 3", fork: { regenerate: "s4" } };
+    const anew = fold(whole, { type: "message-sending", key: "s3", wish });
+    expect(drawn(anew)).toEqual(["text 1", "text 2", "text 3"]);
+    expect(isAnswering(anew)).toBe(true);
+    const sent = fold(anew, { type: "message-sent", key: "s3", turnId: "turn9", steered: false });
+    const followed = fold(sent, { type: "turn-followed", turnId: "turn9" }, events("turn9", plain));
+    expect(followed.entries.at(-1)).toMatchObject({ id: "m1", state: "complete", turnId: "turn9" });
+    expect(followed.entries).toHaveLength(4);
+  });
+
+  test("that is shown elsewhere takes the place of the one that was", () => {
+    const versions = ["s2", "m5"];
+    const other = [one(1), stored(5, { role: "assistant", turnId: "turn5", versions })];
+    const turned = fold(whole, page(other));
+    expect(drawn(turned)).toEqual(["text 1", "text 5"]);
+    expect(turned.entries.at(-1)?.versions).toEqual(versions);
+    expect(drawn(fold(turned, page([1, 2, 3, 4].map(one))))).toHaveLength(4);
+  });
+
+  test("takes its own beginning along when that is on another page", () => {
+    const old = fold(whole, page([one(3), one(4)], { older: "3" }));
+    expect(drawn(old)).toHaveLength(4);
+    const turned = fold(old, page([stored(5), stored(6)], { older: "5" }));
+    expect(drawn(turned)).toEqual(["text 5", "text 6"]);
+    expect(turned.older).toBe("5");
+  });
+
+  test("keeps what is still on its way, and what was stored after it was asked for", () => {
+    const sent = fold(whole, sending("k9", "Mine?"));
+    const { entries: known } = sent;
+    const arrived = fold(sent, { type: "message-sent", key: "k9", turnId: "t", steered: false });
+    const branch = [one(1), stored(5, { role: "assistant" })];
+    expect(drawn(fold(sent, page(branch, { known })))).toEqual(["text 1", "text 5", "Mine?"]);
+    expect(drawn(fold(arrived, page(branch, { known })))).toContain("Mine?");
+    const late = page(branch, { known: arrived.entries });
+    expect(drawn(fold(arrived, late))).toEqual(["text 1", "text 5"]);
   });
 });

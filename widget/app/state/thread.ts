@@ -1,5 +1,5 @@
 import type { ProblemKind } from "../net/problem";
-import type { Message, MessageState, Part, Rating, Role } from "../protocol";
+import type { Message, MessageState, Part, Rating, Role, Wish } from "../protocol";
 import { type Event, foldEvent, type LiveTurn, newTurn, suggestionsOf } from "./turn";
 
 /** A complaint in a form that can be kept in state and said in words. */
@@ -23,7 +23,11 @@ export interface Entry {
   state: MessageState | "sending" | "unsent";
   position?: number;
   turnId?: string;
+  /** What was said in this place, itself included, if there is a choice. */
+  versions?: string[];
   rating?: Rating;
+  /** As what it was sent, for another try. */
+  wish?: Wish;
   complaint?: Complaint;
 }
 
@@ -34,6 +38,8 @@ export interface Thread {
   /** Leads to older messages; absent when all are here. */
   older?: string;
   turn?: LiveTurn;
+  /** Counts what was sent from here: whoever sends wants to see the end. */
+  sent: number;
 }
 
 export type ThreadAction =
@@ -41,8 +47,8 @@ export type ThreadAction =
   | { type: "thread-opened"; conversationId: string }
   | { type: "thread-failed" }
   | { type: "conversation-created"; conversationId: string }
-  | { type: "page-loaded"; messages: Message[]; older?: string; at: "end" | "start" }
-  | { type: "message-sending"; key: string; text: string }
+  | ({ type: "page-loaded" } & LoadedPage)
+  | { type: "message-sending"; key: string; wish: Wish }
   | { type: "message-sent"; key: string; turnId: string; id?: string; steered: boolean }
   | { type: "message-unsent"; key: string; complaint: Complaint }
   | { type: "message-dropped"; key: string }
@@ -52,32 +58,38 @@ export type ThreadAction =
   | { type: "turn-stopping"; turnId: string }
   | { type: "turn-lost"; turnId: string };
 
-export const emptyThread: Thread = { phase: "empty", entries: [] };
+export const emptyThread: Thread = { phase: "empty", entries: [], sent: 0 };
 
 export function threadReducer(thread: Thread, action: ThreadAction): Thread {
   switch (action.type) {
     case "thread-cleared":
       return emptyThread;
     case "thread-opened":
-      return { conversationId: action.conversationId, phase: "loading", entries: [] };
+      return { ...emptyThread, conversationId: action.conversationId, phase: "loading" };
     case "thread-failed":
       return { ...thread, phase: "failed" };
     case "conversation-created":
       return { ...thread, conversationId: action.conversationId, phase: "ready" };
     case "page-loaded":
-      return loadPage(thread, action);
+      return isLeaving(thread) ? thread : loadPage(thread, action);
     case "turn-followed":
     case "turn-events":
     case "turn-stopping":
     case "turn-lost":
       return turnReducer(thread, action);
+    case "message-sending":
+      return { ...thread, entries: beginSending(thread.entries, action), sent: thread.sent + 1 };
     default:
       return { ...thread, entries: entriesReducer(thread.entries, action) };
   }
 }
 
 type TurnAction = Extract<ThreadAction, { type: `turn-${string}` }>;
-type EntryAction = Extract<ThreadAction, { type: `message-${string}` | "rated" }>;
+type SendAction = Extract<ThreadAction, { type: "message-sending" }>;
+type EntryAction = Exclude<
+  Extract<ThreadAction, { type: `message-${string}` | "rated" }>,
+  SendAction
+>;
 
 function turnReducer(thread: Thread, action: TurnAction): Thread {
   const { turn } = thread;
@@ -119,8 +131,6 @@ function withoutTurn(thread: Thread): Thread {
 
 function entriesReducer(entries: Entry[], action: EntryAction): Entry[] {
   switch (action.type) {
-    case "message-sending":
-      return beginSending(entries, action.key, action.text);
     case "message-sent":
       return patch(entries, action.key, {
         state: action.steered ? "pending" : "complete",
@@ -136,11 +146,23 @@ function entriesReducer(entries: Entry[], action: EntryAction): Entry[] {
   }
 }
 
-/** A second try moves to the end, where its answer will appear. */
-function beginSending(entries: Entry[], key: string, text: string): Entry[] {
-  const parts: Part[] = [{ type: "text", text }];
-  const fresh: Entry = { key, role: "user", parts, state: "sending" };
-  return [...entries.filter((entry) => entry.key !== key), fresh];
+/**
+ * A message moves to the end, where its answer will appear, with a second try too.
+ * One that begins a branch takes away what stands on the branch that it leaves.
+ */
+function beginSending(entries: Entry[], { key, wish }: SendAction): Entry[] {
+  const kept = beforeFork(entries, wish);
+  if (key !== wish.key) return patch(kept, key, { state: "sending", wish });
+  const parts: Part[] = [{ type: "text", text: wish.text }];
+  const fresh: Entry = { key, role: "user", parts, state: "sending", wish };
+  return [...kept.filter((entry) => entry.key !== key), fresh];
+}
+
+function beforeFork(entries: Entry[], { fork }: Wish): Entry[] {
+  if (!fork) return entries;
+  const target = "edit" in fork ? fork.edit : fork.regenerate;
+  const at = entries.findIndex((entry) => entry.id === target);
+  return at < 0 ? entries : entries.slice(0, at);
 }
 
 function patch(entries: Entry[], key: string, change: Partial<Entry>): Entry[] {
@@ -152,21 +174,49 @@ function rate(entry: Entry, rating: Rating | null): Entry {
   return rating ? { ...rest, rating } : rest;
 }
 
+/** Whether a branch is on its way, or was refused: what the server shows is what is being left. */
+function isLeaving({ entries }: Thread): boolean {
+  return entries.some(
+    ({ state, wish }) => wish?.fork && (state === "sending" || state === "unsent"),
+  );
+}
+
 interface LoadedPage {
   messages: Message[];
   older?: string;
   at: "end" | "start";
+  /** The entries there were when the page was asked for. */
+  known?: Entry[];
 }
 
 /** Takes a page of the server's messages (oldest first) in; where both know a message, its word counts. */
-function loadPage(thread: Thread, { messages, older, at }: LoadedPage): Thread {
+function loadPage(thread: Thread, { messages, older, at, known = [] }: LoadedPage): Thread {
   const page = messages.filter((message) => message.role !== "system").map(entryOf);
-  const entries = merge(thread.entries, page, thread.turn);
+  const there = at === "end" ? stillThere(thread.entries, page, known) : thread.entries;
+  const entries = merge(there, page, thread.turn);
   const { older: before, ...rest } = thread;
   // A refreshed end does not change what is known about the beginning.
-  const keepsStart = at === "end" && thread.entries.some((entry) => entry.position !== undefined);
+  const keepsStart = at === "end" && there.some((entry) => entry.position !== undefined);
   const cursor = keepsStart ? before : older;
   return { ...rest, phase: "ready", entries, ...(cursor ? { older: cursor } : {}) };
+}
+
+/**
+ * What the newest page leaves of the entries: if one is missing that it should
+ * hold, another branch is shown now, and nothing is known of what is before it.
+ */
+function stillThere(entries: Entry[], page: Entry[], known: Entry[]): Entry[] {
+  const first = page[0]?.position ?? 0;
+  const isThere = (entry: Entry) => page.some((stored) => isTwin(entry, stored));
+  const stored = entries.filter((entry) => entry.position !== undefined);
+  const goesOn =
+    stored.slice(-1).every(isThere) &&
+    stored.every((entry) => (entry.position ?? 0) < first || isThere(entry));
+  return entries.filter((entry) => {
+    if (entry.position !== undefined) return goesOn;
+    const isOwn = entry.state === "sending" || entry.state === "unsent";
+    return isOwn || !known.includes(entry) || isThere(entry);
+  });
 }
 
 function merge(known: Entry[], page: Entry[], turn: LiveTurn | undefined): Entry[] {
@@ -196,9 +246,10 @@ function isTwin(mine: Entry, stored: Entry): boolean {
 }
 
 function entryOf(message: Message): Entry {
-  const { id, role, parts, state, position, turnId, feedback } = message;
+  const { id, role, parts, state, position, turnId, versions, feedback } = message;
   const entry: Entry = { key: keyOf(message), id, role, parts, state, position };
   if (turnId) entry.turnId = turnId;
+  if (versions) entry.versions = versions;
   if (feedback?.rating) entry.rating = feedback.rating;
   return entry;
 }

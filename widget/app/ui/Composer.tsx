@@ -1,9 +1,10 @@
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { isAnswering } from "../state/thread";
 import { useChatState, useStrings, useUi } from "./context";
 import { Icon } from "./icons";
+import { TextBox } from "./TextBox";
 
-/** The text box: Enter sends, Shift+Enter breaks the line, and it grows with its text. */
+/** Where the visitor writes: Enter sends. */
 export function Composer() {
   const t = useStrings();
   const { chat } = useUi();
@@ -24,13 +25,6 @@ export function Composer() {
   useEffect(() => {
     if (ready && early) send();
   });
-  const onKeyDown = (event: KeyboardEvent) => {
-    // Enter that ends the composition of a word (Japanese, Chinese …) belongs to the editor.
-    const composing = event.nativeEvent.isComposing || event.keyCode === 229;
-    if (event.key !== "Enter" || event.shiftKey || composing) return;
-    event.preventDefault();
-    send();
-  };
   return (
     <div className="footer" part="footer">
       <form
@@ -41,21 +35,16 @@ export function Composer() {
           send();
         }}
       >
-        <div className="grow" data-text={text}>
-          <textarea
-            rows={1}
-            value={text}
-            dir={empty ? undefined : "auto"}
-            aria-label={t.message}
-            placeholder={t.placeholder}
-            maxLength={16_000}
-            onChange={(event) => {
-              setText(event.currentTarget.value);
-              setEarly(false);
-            }}
-            onKeyDown={onKeyDown}
-          />
-        </div>
+        <TextBox
+          text={text}
+          label={t.message}
+          placeholder={t.placeholder}
+          onText={(written) => {
+            setText(written);
+            setEarly(false);
+          }}
+          onEnter={send}
+        />
         {answering && <StopButton />}
         {!(answering && empty) && (
           <button

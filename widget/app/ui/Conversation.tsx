@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { type Row, rowsOf } from "../state/rows";
-import { offeredSuggestions, type Thread } from "../state/thread";
+import { isAnswering, offeredSuggestions, type Thread } from "../state/thread";
 import { isSilent } from "../state/turn";
 import { Announcer } from "./Announcer";
 import { useChatState, useStrings, useUi } from "./context";
@@ -14,8 +14,8 @@ import { Welcome } from "./Welcome";
 export function Conversation() {
   const t = useStrings();
   const thread = useChatState((state) => state.thread);
-  const mine = thread.entries.filter((entry) => entry.role === "user").length;
-  const { scroller, content, atEnd, toEnd } = useStickToEnd(`${thread.conversationId}:${mine}`);
+  const { conversationId, sent } = thread;
+  const { scroller, content, atEnd, toEnd } = useStickToEnd(`${conversationId}:${sent}`);
   const isEmpty = thread.phase !== "loading" && thread.entries.length === 0 && !thread.turn;
   return (
     <div className="thread">
@@ -44,7 +44,8 @@ function Messages({ thread }: { thread: Thread }) {
   if (thread.phase === "failed") {
     return <LoadFailed text={t.threadFailed} onRetry={() => chat.reload()} />;
   }
-  const last = thread.turn ? undefined : before.at(-1);
+  const idle = !isAnswering(thread);
+  const last = idle ? before.at(-1) : undefined;
   return (
     <>
       {thread.older && (
@@ -54,7 +55,7 @@ function Messages({ thread }: { thread: Thread }) {
       )}
       <ol className="messages">
         {before.map((row) => (
-          <Message key={row.key} row={row} last={row === last} />
+          <Message key={row.key} row={row} last={row === last} idle={idle} />
         ))}
         {live.map((row) => (
           <Message key={row.key} row={row} live={row.ends} />
@@ -73,11 +74,12 @@ interface MessageProps {
   row: Row;
   live?: boolean;
   last?: boolean;
+  idle?: boolean;
 }
 
-function Message({ row, live = false, last = false }: MessageProps) {
-  if (row.entry.role === "user") return <UserMessage entry={row.entry} />;
-  return <Answer row={row} live={live} last={last} />;
+function Message({ row, live = false, last = false, idle = false }: MessageProps) {
+  if (row.entry.role === "user") return <UserMessage entry={row.entry} idle={idle} />;
+  return <Answer row={row} live={live} last={last} idle={idle} />;
 }
 
 /** Says that something is on its way, and why it is not here yet. */

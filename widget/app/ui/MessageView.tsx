@@ -1,4 +1,4 @@
-import { memo, useEffect, useState } from "react";
+import { type KeyboardEvent, memo, useEffect, useRef, useState } from "react";
 import { Markdown } from "../markdown/Markdown";
 import type { Row } from "../state/rows";
 import type { Entry } from "../state/thread";
@@ -6,24 +6,101 @@ import { type TurnNotice, textOf } from "../state/turn";
 import { CopyButton } from "./CopyButton";
 import { useStrings, useUi } from "./context";
 import { Feedback } from "./Feedback";
+import { focusMessages } from "./focus";
 import { Icon } from "./icons";
+import { Pager } from "./Pager";
+import { TextBox } from "./TextBox";
 import { sentenceFor } from "./words";
 
-export const UserMessage = memo(function UserMessage({ entry }: { entry: Entry }) {
+interface UserMessageProps {
+  entry: Entry;
+  /** Nothing is being answered: the visitor may go back. */
+  idle: boolean;
+}
+
+export const UserMessage = memo(function UserMessage({ entry, idle }: UserMessageProps) {
   const t = useStrings();
+  const [editing, setEditing] = useState(false);
+  const left = useRef(false);
+  const leave = () => {
+    left.current = true;
+    setEditing(false);
+  };
+  const takeFocusBack = (button: HTMLButtonElement | null) => {
+    if (left.current) button?.focus();
+    left.current = false;
+  };
   const faded = entry.state === "sending" || entry.state === "pending";
   return (
     <li className="message user" data-state={entry.state}>
       <span className="sr">{t.you}: </span>
-      <div className={faded ? "bubble faded" : "bubble"} part="user-message" dir="auto">
-        {textOf(entry.parts)}
-      </div>
+      {editing && idle ? (
+        <EditForm entry={entry} onDone={leave} />
+      ) : (
+        <div className={faded ? "bubble faded" : "bubble"} part="user-message" dir="auto">
+          {textOf(entry.parts)}
+        </div>
+      )}
+      {entry.state === "complete" && idle && !editing && (
+        <div className={entry.versions ? "actions" : "actions shy"}>
+          <button
+            ref={takeFocusBack}
+            type="button"
+            className="ghost"
+            aria-label={t.edit}
+            title={t.edit}
+            onClick={() => setEditing(true)}
+          >
+            <Icon name="compose" />
+          </button>
+          <Pager entry={entry} />
+        </div>
+      )}
       {entry.state === "pending" && <p className="fine">{t.queued}</p>}
       {entry.state === "sending" && <p className="fine late">{t.sending}</p>}
       {entry.state === "unsent" && <Unsent entry={entry} />}
     </li>
   );
 });
+
+/** The message again, to be put differently. Escape leaves it as it is. */
+function EditForm({ entry, onDone }: { entry: Entry; onDone: () => void }) {
+  const t = useStrings();
+  const { chat } = useUi();
+  const said = textOf(entry.parts);
+  const [text, setText] = useState(said);
+  const box = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => box.current?.focus(), []);
+  const send = () => {
+    const wanted = text.trim();
+    if (!wanted || wanted === said) return onDone();
+    focusMessages(box.current);
+    void chat.edit(entry.key, wanted);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    onDone();
+  };
+  return (
+    <form
+      className="composer edit"
+      onKeyDown={onKeyDown}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <TextBox text={text} label={t.edit} box={box} onText={setText} onEnter={send} />
+      <button type="button" className="link quiet" onClick={onDone}>
+        {t.cancel}
+      </button>
+      <button type="submit" className="send" aria-label={t.send} title={t.send}>
+        <Icon name="up" />
+      </button>
+    </form>
+  );
+}
 
 function Unsent({ entry }: { entry: Entry }) {
   const t = useStrings();
@@ -69,9 +146,10 @@ export interface AnswerProps {
   /** More is to come: nothing can be done with it yet. */
   live: boolean;
   last: boolean;
+  idle: boolean;
 }
 
-export const Answer = memo(function Answer({ row, live, last }: AnswerProps) {
+export const Answer = memo(function Answer({ row, live, last, idle }: AnswerProps) {
   const t = useStrings();
   const { entry, parts, ends } = row;
   const texts = parts.filter((part) => part.type === "text" && part.text);
@@ -84,7 +162,7 @@ export const Answer = memo(function Answer({ row, live, last }: AnswerProps) {
           <Markdown key={index} text={part.text ?? ""} open={part.state === "streaming"} />
         ))}
       </div>
-      {ends && !live && <Ending entry={entry} last={last} />}
+      {ends && !live && <Ending entry={entry} last={last} idle={idle} />}
     </li>
   );
 }, isSameAnswer);
@@ -92,10 +170,17 @@ export const Answer = memo(function Answer({ row, live, last }: AnswerProps) {
 /** Rows are made anew with each change; what they are made of is not. */
 function isSameAnswer(before: AnswerProps, after: AnswerProps): boolean {
   const same = before.row.entry === after.row.entry && before.row.ends === after.row.ends;
-  return same && before.live === after.live && before.last === after.last;
+  const isPlaced = before.last === after.last && before.idle === after.idle;
+  return same && isPlaced && before.live === after.live;
 }
 
-function Ending({ entry, last }: { entry: Entry; last: boolean }) {
+interface EndingProps {
+  entry: Entry;
+  last: boolean;
+  idle: boolean;
+}
+
+function Ending({ entry, last, idle }: EndingProps) {
   const t = useStrings();
   const text = textOf(entry.parts);
   const whole = entry.state === "complete";
@@ -108,21 +193,32 @@ function Ending({ entry, last }: { entry: Entry; last: boolean }) {
           <p>{t.failed}</p>
         </div>
       )}
-      <div className={last ? "actions" : "actions shy"}>
+      <div className={last || entry.versions ? "actions" : "actions shy"}>
         {text && <CopyButton text={text} label={t.copy} />}
         {whole && entry.id && <Feedback id={entry.id} rating={entry.rating} />}
-        {!whole && last && <AskAgain entryKey={entry.key} />}
+        {last && <AskAgain entryKey={entry.key} whole={whole} />}
+        {idle && <Pager entry={entry} />}
       </div>
     </>
   );
 }
 
-function AskAgain({ entryKey }: { entryKey: string }) {
+/** In words where something went wrong, and else as quiet as its neighbours. */
+function AskAgain({ entryKey, whole }: { entryKey: string; whole: boolean }) {
   const t = useStrings();
   const { chat } = useUi();
   return (
-    <button type="button" className="link" onClick={() => chat.askAgain(entryKey)}>
-      {t.askAgain}
+    <button
+      type="button"
+      className={whole ? "ghost" : "link"}
+      aria-label={t.askAgain}
+      title={whole ? t.askAgain : undefined}
+      onClick={(event) => {
+        focusMessages(event.currentTarget);
+        chat.askAgain(entryKey);
+      }}
+    >
+      {whole ? <Icon name="again" /> : t.askAgain}
     </button>
   );
 }

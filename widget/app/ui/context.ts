@@ -10,6 +10,8 @@ export interface Ui {
   /** The agent's picture, when it has one. */
   iconUrl?: string | undefined;
   close(): void;
+  /** The version that was asked for, and which button of its pager did. */
+  chosen?: { id: string; button: number } | undefined;
 }
 
 export const UiContext = createContext<Ui | undefined>(undefined);

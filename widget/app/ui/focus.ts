@@ -17,3 +17,9 @@ export function keepFocusInside(event: KeyboardEvent<HTMLElement>): void {
   event.preventDefault();
   (event.shiftKey ? last : first)?.focus();
 }
+
+/** Takes the focus to the messages before a button goes that has begun something there. */
+export function focusMessages(from: Element | null): void {
+  const root = from?.getRootNode() as ShadowRoot | undefined;
+  root?.querySelector<HTMLElement>(".scroller")?.focus({ preventScroll: true });
+}

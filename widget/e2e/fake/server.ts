@@ -7,13 +7,14 @@ import type { Conversation, ConversationEvent, Message, WidgetConfig } from "../
 import { foldEvent, newTurn, textOf } from "../../app/state/turn";
 import { TurnLog } from "./log";
 import { scriptFor } from "./script";
+import { MessageTree } from "./tree";
 
 const DIST = new URL("../../dist/", import.meta.url);
 const TYPES: Record<string, string> = { ".js": "text/javascript", ".map": "application/json" };
 
 interface Room extends Conversation {
   visitorId: string;
-  messages: Message[];
+  tree: MessageTree;
   events: ConversationEvent[];
   listeners: Set<() => void>;
 }
@@ -133,7 +134,7 @@ export class FakeApi {
   /** Adds suggestions to the newest stored answer, after its turn has ended. */
   suggestLate(items: string[]): void {
     const room = [...this.#rooms.values()].at(-1);
-    const message = room?.messages.findLast((m) => m.role === "assistant");
+    const message = room?.tree.all.findLast((m) => m.role === "assistant");
     if (!room || !message) throw new Error("there is no answer yet");
     message.parts.push({ type: "data-suggestions", id: "suggestions", data: { items } });
     this.#announce(room, { type: "message-updated", messageId: message.id });
@@ -203,7 +204,7 @@ export class FakeApi {
       updatedAt: now,
       messageCount: 0,
       visitorId,
-      messages: [],
+      tree: new MessageTree(),
       events: [],
       listeners: new Set(),
     };
@@ -224,6 +225,8 @@ export class FakeApi {
         return messagesPage(room, new URL(request.url ?? "/", this.url));
       case "turns":
         return this.#ask(room, request, response);
+      case "branch":
+        return this.#choose(room, request);
       case "stream":
         return this.#news(room, request, response);
       default:
@@ -239,26 +242,51 @@ export class FakeApi {
       return { ...problem(refusal.status, "Not now."), headers: wait };
     }
     const body = await json(request);
-    const { id: clientId, parts } = body.message as Message;
-    const text = textOf(parts);
+    const { edit, regenerate } = body as { edit?: string; regenerate?: string };
     const key = String(request.headers["idempotency-key"]);
     const active = this.#turns.get(room.activeTurnId ?? "");
     const known = this.#turns.get(this.#keys.get(key) ?? "");
-    const log = known ?? active ?? this.#begin(room, text);
+    if (!known && active && (edit ?? regenerate)) return problem(409, "An answer is written.");
     const steered = known === undefined && active !== undefined;
-    if (!known) this.#addQuestion(room, { text, clientId, turnId: log.id, steered });
+    const log =
+      known ?? (regenerate ? this.#again(room, regenerate) : this.#say(room, body, active));
     this.#keys.set(key, log.id);
     if (request.headers.accept !== "text/event-stream") return accepted(room, log, steered);
     const from = steered ? log.chunks.length : 0;
     return this.#streamTurn(log, from, request, response, { steered });
   }
 
-  #begin(room: Room, text: string): TurnLog {
+  #say(room: Room, body: Record<string, unknown>, active: TurnLog | undefined): TurnLog {
+    const { id: clientId = "", parts } = body.message as Message;
+    const text = textOf(parts);
+    if (body.edit) room.tree.leave(room.tree.parentOf(String(body.edit)));
+    const log = active ?? this.#begin(room, text, body.edit !== undefined);
+    this.#addQuestion(room, { text, clientId, turnId: log.id, steered: active !== undefined });
+    return log;
+  }
+
+  /** Each other answer says how many there have been. */
+  #again(room: Room, answer: string): TurnLog {
+    room.tree.leave(room.tree.parentOf(answer));
+    const asked = textOf(room.tree.shown.at(-1)?.parts ?? []);
+    return this.#begin(room, `${asked} (${room.tree.versions(answer).length + 1})`, true);
+  }
+
+  async #choose(room: Room, request: IncomingMessage): Promise<Handled> {
+    if (room.activeTurnId) return problem(409, "An answer is written.");
+    const { messageId } = await json(request);
+    room.tree.show(String(messageId));
+    this.#announce(room, { type: "branch-changed", messageId: String(messageId) });
+    return { status: 200, body: visible(room) };
+  }
+
+  #begin(room: Room, text: string, forks: boolean): TurnLog {
     const messageId = randomUUID();
     const log = new TurnLog(randomUUID(), messageId, scriptFor(text, messageId), this.#gone);
     this.#turns.set(log.id, log);
     room.activeTurnId = log.id;
     room.title ||= text.slice(0, 60);
+    if (forks) this.#announce(room, { type: "branch-changed", turnId: log.id });
     this.#announce(room, { type: "turn-started", turnId: log.id, messageId });
     void this.#store(room, log);
     return log;
@@ -269,13 +297,14 @@ export class FakeApi {
     const folded = log.chunks
       .map((chunk, i) => ({ seq: i + 1, chunk }))
       .reduce(foldEvent, newTurn(log.id));
-    for (const message of room.messages) message.state = "complete";
-    room.messages.push({
+    for (const message of room.tree.all) {
+      if (message.state === "pending") message.state = "complete";
+    }
+    room.tree.add({
       id: log.messageId,
       role: "assistant",
       parts: folded.parts,
       state: folded.status === "running" ? "pending" : folded.status,
-      position: room.messages.length + 1,
       turnId: log.id,
       createdAt: new Date().toISOString(),
     });
@@ -285,17 +314,15 @@ export class FakeApi {
   }
 
   #addQuestion(room: Room, { text, clientId, turnId, steered }: Question): void {
-    const message: Message = {
+    const message = room.tree.add({
       id: randomUUID(),
       role: "user",
       parts: [{ type: "text", text }],
       state: steered ? "pending" : "complete",
-      position: room.messages.length + 1,
       turnId,
       clientId,
       createdAt: new Date().toISOString(),
-    };
-    room.messages.push(message);
+    });
     this.#announce(room, { type: "message-added", messageId: message.id, role: "user" });
   }
 
@@ -361,7 +388,7 @@ export class FakeApi {
   async #rate(id: string, request: IncomingMessage): Promise<Handled> {
     const { rating, comment } = await json(request);
     for (const room of this.#rooms.values()) {
-      const message = room.messages.find((m) => m.id === id);
+      const message = room.tree.all.find((m) => m.id === id);
       if (!message) continue;
       message.feedback = { rating: rating as "up" | "down" | null };
       if (comment) message.feedback.comment = String(comment);
@@ -372,18 +399,18 @@ export class FakeApi {
 
   /** What the server stored for a message, newest conversation first. */
   stored(): Message[] {
-    return [...this.#rooms.values()].at(-1)?.messages ?? [];
+    return [...this.#rooms.values()].at(-1)?.tree.all ?? [];
   }
 }
 
-function visible({ visitorId: _, messages, events: __, listeners: ___, ...room }: Room) {
-  return { ...room, messageCount: messages.length };
+function visible({ visitorId: _, tree, events: __, listeners: ___, ...room }: Room) {
+  return { ...room, messageCount: tree.all.length };
 }
 
 function messagesPage(room: Room, url: URL): Handled {
   const limit = Number(url.searchParams.get("limit") ?? 20);
   const before = Number(url.searchParams.get("cursor") ?? Number.POSITIVE_INFINITY);
-  const older = room.messages.filter((message) => message.position < before);
+  const older = room.tree.shown.filter((message) => message.position < before);
   const items = older.slice(-limit).toReversed();
   const more = older.length > limit;
   const nextCursor = more ? { nextCursor: String(items.at(-1)?.position) } : {};
@@ -396,7 +423,7 @@ function accepted(room: Room, log: TurnLog, steered: boolean): Handled {
     conversationId: room.id,
     status: "running",
     steered,
-    userMessageId: room.messages.at(-1)?.id,
+    userMessageId: room.tree.all.at(-1)?.id,
     assistantMessageId: log.messageId,
     lastSeq: log.chunks.length,
   };
