@@ -62,7 +62,7 @@ func (s *Service) reconcile(ctx context.Context) error {
 		failed = append(failed, s.startUnstarted(ctx, row))
 	}
 	for _, row := range silent {
-		failed = append(failed, s.examine(ctx, row.TenantID, row.ID))
+		failed = append(failed, s.examine(ctx, row))
 	}
 	return errors.Join(failed...)
 }
@@ -81,12 +81,17 @@ func (s *Service) startUnstarted(ctx context.Context, row db.TurnUnstartedRow) e
 	return err
 }
 
-// examine closes a turn whose workflow can no longer do it.
-func (s *Service) examine(ctx context.Context, tenant chat.TenantID, turn chat.TurnID) error {
+// examine closes a turn whose workflow can no longer do it. One that has not
+// begun and has no workflow is not lost but late: it is started.
+func (s *Service) examine(ctx context.Context, row db.TurnSilentRow) error {
+	tenant, turn := row.TenantID, row.ID
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: tenant, Turn: turn})
 	description, err := s.temporal.DescribeWorkflowExecution(ctx, workflows.TurnID(tenant, turn), "")
 	var gone *serviceerror.NotFound
 	switch {
+	case errors.As(err, &gone) && row.LastSeq <= 1:
+		s.started.Remove(turn)
+		return nil
 	case errors.As(err, &gone):
 	case err != nil:
 		return err

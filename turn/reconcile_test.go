@@ -3,21 +3,26 @@ package turn_test
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/db/dbtest"
+	"github.com/parley-chat/parley/db/eventlog"
 	"github.com/parley-chat/parley/internal/node/nodetest"
 	"github.com/parley-chat/parley/llm/simulator"
+	"github.com/parley-chat/parley/turn"
 	"github.com/parley-chat/parley/workflows"
 )
 
@@ -100,4 +105,45 @@ func TestWorkflowOfATurnThatIsNotThereEnds(t *testing.T) {
 	}, workflows.TurnWorkflow, in)
 	require.NoError(t, err)
 	require.NoError(t, run.Get(ctx, nil))
+}
+
+// refusing is Temporal when it is too busy to start anything, for a while.
+type refusing struct {
+	client.Client
+	refusals atomic.Int32
+}
+
+func (r *refusing) ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error) {
+	if r.refusals.Add(-1) >= 0 {
+		return nil, serviceerror.NewUnavailable("too busy")
+	}
+	return r.Client.ExecuteWorkflow(ctx, options, workflow, args...)
+}
+
+// TestTurnThatCouldNotBeStartedForLongIsStarted: it has been silent for as long as
+// one whose workflow is lost, but nothing was ever said in it.
+func TestTurnThatCouldNotBeStartedForLongIsStarted(t *testing.T) {
+	t.Parallel()
+	env := nodetest.New(t)
+	d, err := db.Open(t.Context(), env.Config.Database)
+	require.NoError(t, err)
+	t.Cleanup(d.Close)
+	ctx, f := withDeadline(t), dbtest.Tenant(t, d)
+	env.Simulator.AddFault(simulator.Fault{Deltas: []string{"At last."}})
+	elsewhere := nodetest.New(t) // its node has another database, but the same key
+	elsewhere.Config.Key = env.Config.Key
+	busy := &refusing{Client: elsewhere.Start(t).Temporal}
+	busy.refusals.Store(3)
+	quiet := slog.New(slog.DiscardHandler)
+	late := turn.NewService(d, eventlog.New(d, quiet), busy, quiet, env.Config.Turns)
+	claimed, err := late.Start(ctx, f.TenantID, question(f, "Anybody?"))
+	require.NoError(t, err)
+	dbtest.Delay(t, env.Config.Database.URL, claimed.Turn.ID, time.Hour)
+
+	reconciling, halt := context.WithCancel(ctx)
+	defer halt()
+	go late.Reconcile(reconciling)
+	require.Eventually(t, func() bool { return busy.refusals.Load() < 0 }, patience, 10*time.Millisecond)
+	n := env.Start(t)
+	require.Equal(t, "At last.", spoken(readAll(ctx, t, n, f, claimed.Turn.ID)))
 }

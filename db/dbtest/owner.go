@@ -22,11 +22,23 @@ func PruneTurn(tb testing.TB, turn chat.TurnID) {
 // Age lets time pass for a finished turn and its archive in the database at url.
 func Age(tb testing.TB, url string, turn chat.TurnID, by time.Duration) {
 	tb.Helper()
+	shift(tb, url, turn, by,
+		"UPDATE turns SET finished_at = finished_at - $2::interval WHERE id = $1",
+		"UPDATE turn_archives SET ended_at = ended_at - $2::interval WHERE turn_id = $1")
+}
+
+// Delay lets time pass in which nothing happens in a turn that was claimed.
+func Delay(tb testing.TB, url string, turn chat.TurnID, by time.Duration) {
+	tb.Helper()
+	shift(tb, url, turn, by,
+		"UPDATE turns SET created_at = created_at - $2::interval WHERE id = $1",
+		"UPDATE turn_events SET created_at = created_at - $2::interval WHERE turn_id = $1")
+}
+
+func shift(tb testing.TB, url string, turn chat.TurnID, by time.Duration, statements ...string) {
+	tb.Helper()
 	asOwner(tb, url, func(ctx context.Context, conn *pgx.Conn) {
-		for _, statement := range []string{
-			"UPDATE turns SET finished_at = finished_at - $2::interval WHERE id = $1",
-			"UPDATE turn_archives SET ended_at = ended_at - $2::interval WHERE turn_id = $1",
-		} {
+		for _, statement := range statements {
 			_, err := conn.Exec(ctx, statement, turn.String(), by)
 			require.NoError(tb, err)
 		}

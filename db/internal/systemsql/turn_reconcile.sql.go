@@ -34,7 +34,7 @@ func (q *Queries) TurnBacklog(ctx context.Context) (TurnBacklogRow, error) {
 }
 
 const turnSilent = `-- name: TurnSilent :many
-SELECT t.tenant_id, t.id, t.conversation_id, t.agent_id FROM turns t
+SELECT t.tenant_id, t.id, t.conversation_id, t.agent_id, t.last_seq FROM turns t
  WHERE t.status = 'running' AND t.created_at < now() - make_interval(secs => $1::float8)
    AND NOT EXISTS (
        SELECT FROM turn_events e
@@ -49,6 +49,7 @@ type TurnSilentRow struct {
 	ID             chat.TurnID
 	ConversationID chat.ConversationID
 	AgentID        chat.AgentID
+	LastSeq        int64
 }
 
 // Running turns without an event for so long that their workflow may be gone.
@@ -66,6 +67,7 @@ func (q *Queries) TurnSilent(ctx context.Context, silentFor float64, maxRows int
 			&i.ID,
 			&i.ConversationID,
 			&i.AgentID,
+			&i.LastSeq,
 		); err != nil {
 			return nil, err
 		}

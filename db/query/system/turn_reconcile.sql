@@ -8,7 +8,7 @@ SELECT tenant_id, id, conversation_id, agent_id FROM turns
 
 -- Running turns without an event for so long that their workflow may be gone.
 -- name: TurnSilent :many
-SELECT t.tenant_id, t.id, t.conversation_id, t.agent_id FROM turns t
+SELECT t.tenant_id, t.id, t.conversation_id, t.agent_id, t.last_seq FROM turns t
  WHERE t.status = 'running' AND t.created_at < now() - make_interval(secs => @silent_for::float8)
    AND NOT EXISTS (
        SELECT FROM turn_events e
