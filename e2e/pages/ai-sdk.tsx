@@ -20,7 +20,8 @@ function Chat({ api, token, chatId }: Settings) {
     () => new DefaultChatTransport({ api, headers: { authorization: `Bearer ${token}` } }),
     [api, token],
   );
-  const { messages, sendMessage, status } = useChat({
+  const [text, setText] = useState("");
+  const { messages, sendMessage, regenerate, status } = useChat({
     id: chatId,
     transport,
     resume: true,
@@ -32,12 +33,18 @@ function Chat({ api, token, chatId }: Settings) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const text = new FormData(event.currentTarget).get("question");
-          void sendMessage({ text: String(text) });
+          void sendMessage({ text });
         }}
       >
-        <input name="question" aria-label="Question" />
+        <input
+          aria-label="Question"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
         <button type="submit">Ask</button>
+        <button type="button" onClick={() => void regenerate()}>
+          Regenerate
+        </button>
       </form>
       <p role="status">{status}</p>
       <ul aria-label="Errors">
@@ -49,6 +56,13 @@ function Chat({ api, token, chatId }: Settings) {
       {messages.map(({ id, role, parts }) => (
         <article key={id} aria-label={role}>
           {parts.map((part) => (part.type === "text" ? part.text : "")).join("")}
+          {role === "user" && (
+            <button
+              type="button"
+              aria-label="Edit"
+              onClick={() => void sendMessage({ text, messageId: id })}
+            />
+          )}
         </article>
       ))}
     </main>

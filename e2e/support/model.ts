@@ -22,14 +22,16 @@ export interface Scripted {
   answer: string;
 }
 
-/** Has the model answer a question, which is made unique, in a certain way. */
-async function behave(question: string, behaviour: Behaviour): Promise<string> {
+/** Has the model answer a question, which is made unique, in a certain way, or in one after the other. */
+async function behave(question: string, ...behaviours: Behaviour[]): Promise<string> {
   const marked = `${question} (${randomUUID().slice(0, 8)})`;
-  const response = await fetch(`${platform().simulatorUrl}/_faults`, {
-    method: "POST",
-    body: JSON.stringify({ match: { text: marked, endpoint: "responses" }, ...behaviour }),
-  });
-  if (!response.ok) throw new Error(`the simulator refused: ${await response.text()}`);
+  for (const behaviour of behaviours) {
+    const response = await fetch(`${platform().simulatorUrl}/_faults`, {
+      method: "POST",
+      body: JSON.stringify({ match: { text: marked, endpoint: "responses" }, ...behaviour }),
+    });
+    if (!response.ok) throw new Error(`the simulator refused: ${await response.text()}`);
+  }
   return marked;
 }
 
@@ -45,9 +47,16 @@ export async function longAnswer(words = 120, intervalMs = 60): Promise<Scripted
 }
 
 export async function shortAnswer(text: string): Promise<Scripted> {
-  const deltas = text.split(/(?<= )/);
-  const pace = { firstTokenMs: 20, intervalMs: 5 };
-  return { question: await behave("Tell me", { deltas, pace }), answer: text };
+  return { question: await behave("Tell me", shortly(text)), answer: text };
+}
+
+/** A question that the model answers in one way when it is first asked, and in another after that. */
+export async function twoAnswers(first: string, second: string): Promise<string> {
+  return behave("Choose", { ...shortly(first), times: 1 }, shortly(second));
+}
+
+function shortly(text: string): Behaviour {
+  return { deltas: text.split(/(?<= )/), pace: { firstTokenMs: 20, intervalMs: 5 } };
 }
 
 /** An answer with a silence of that length after its first words. */

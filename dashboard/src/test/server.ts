@@ -11,6 +11,7 @@ type Reply = (request: TestRequest, response: ServerResponse) => unknown;
 export interface TestRequest {
   method: string;
   path: string;
+  query: URLSearchParams;
   headers: IncomingMessage["headers"];
   body: unknown;
 }
@@ -48,9 +49,15 @@ export async function serve(routes: Record<string, Reply>): Promise<TestServer> 
 async function read(incoming: IncomingMessage): Promise<TestRequest> {
   let text = "";
   for await (const piece of incoming) text += String(piece);
-  const { pathname } = new URL(incoming.url ?? "/", "http://test");
+  const { pathname, searchParams } = new URL(incoming.url ?? "/", "http://test");
   const { method = "GET", headers } = incoming;
-  return { method, path: pathname, headers, body: text ? JSON.parse(text) : undefined };
+  return {
+    method,
+    path: pathname,
+    query: searchParams,
+    headers,
+    body: text ? JSON.parse(text) : undefined,
+  };
 }
 
 function json(response: ServerResponse, status: number, body: unknown) {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { DefaultChatTransport, readUIMessageStream, type UIMessage, type UIMessageChunk } from "ai";
 import { bundle } from "../../support/bundle";
-import { longAnswer, shortAnswer, silentAnswer } from "../../support/model";
+import { longAnswer, shortAnswer, silentAnswer, twoAnswers } from "../../support/model";
 import { type Customer, expect, test } from "../../support/test";
 import { chatUrl, visitorToken } from "../../support/visitor";
 import { storedMessages, textOf } from "../../support/workspace";
@@ -46,6 +46,36 @@ test("useChat holds a conversation", async ({ customer, page }) => {
     second.question,
     second.answer,
   ]);
+});
+
+test("useChat regenerates an answer and edits a message", async ({ customer, page }) => {
+  const asked = await twoAnswers("Heads.", "Tails.");
+  const edited = await shortAnswer("Porcelain.");
+  const last = await shortAnswer("At dawn.");
+  await openChat(customer, page);
+  const [questions, answers] = ["user", "assistant"].map((name) =>
+    page.getByRole("article", { name }),
+  ) as [Locator, Locator];
+  await ask(page, asked);
+  await expect(answers).toHaveText("Heads.");
+  await expectReady(page);
+  await page.getByRole("button", { name: "Regenerate" }).click();
+  await expect(answers).toHaveText("Tails.");
+  await expectReady(page);
+  const [, anew] = await storedMessages(customer.workspace);
+  expect(anew && textOf(anew)).toBe("Tails.");
+  expect(anew?.versions).toHaveLength(2);
+
+  await page.getByRole("textbox", { name: "Question" }).fill(edited.question);
+  await page.getByRole("button", { name: "Edit" }).click();
+  await expect(answers).toHaveText("Porcelain.");
+  await expectReady(page);
+  await expect(questions).toHaveText(edited.question);
+  await ask(page, last.question);
+  await expect(answers).toHaveText(["Porcelain.", "At dawn."]);
+  const stored = await storedMessages(customer.workspace);
+  expect(stored.map(textOf)).toEqual([edited.question, "Porcelain.", last.question, "At dawn."]);
+  expect(stored[0]?.versions).toHaveLength(2);
 });
 
 test("useChat resumes an answer when its page is loaded again", async ({ customer, page }) => {

@@ -12,8 +12,9 @@ import { LiveDot } from "@/features/conversations/live-dot";
 import { LiveMessage, MissingAnswer } from "@/features/conversations/live-message";
 import { MessageView, type Names } from "@/features/conversations/message-view";
 import { titleOf, visitorName } from "@/features/conversations/names";
-import { conversationQuery, messagesQuery, turnsQuery } from "@/features/conversations/queries";
+import { conversationQuery, turnsQuery } from "@/features/conversations/queries";
 import { type Entry, transcriptOf } from "@/features/conversations/transcript";
+import { useBranch } from "@/features/conversations/use-branch";
 import { useConversationNews, useLiveTurn } from "@/features/conversations/use-live";
 import { useStickToEnd } from "@/features/conversations/use-stick-to-end";
 import { formatTime } from "@/lib/format";
@@ -22,11 +23,11 @@ import { formatTime } from "@/lib/format";
 export function ConversationView({ id }: { id: string }) {
   const deps = useDeps();
   const { data: conversation } = useSuspenseQuery(conversationQuery(deps, id));
-  const messages = useSuspenseInfiniteQuery(messagesQuery(deps, id));
+  const { messages, apart, turning, turnTo } = useBranch(id);
   const turns = useSuspenseInfiniteQuery(turnsQuery(deps, id));
   const news = useConversationNews(id);
   const live = useLiveTurn(conversation.activeTurnId);
-  const entries = transcriptOf(itemsOf(messages.data), itemsOf(turns.data), live);
+  const entries = transcriptOf(itemsOf(messages.data), itemsOf(turns.data), apart ? null : live);
   const { scroller, content, away, jump } = useStickToEnd();
   const names = { visitor: visitorName(conversation), agent: conversation.agentName };
   const earlier = () => {
@@ -36,7 +37,8 @@ export function ConversationView({ id }: { id: string }) {
   return (
     <section aria-labelledby="conversation" className="flex min-h-0 min-w-0 flex-1 flex-col">
       <Header conversation={conversation} connection={news.connection} />
-      <div className="relative min-h-0 flex-1">
+      {apart && <Apart onBack={() => turnTo(undefined)} />}
+      <div className="relative min-h-0 flex-1" aria-busy={turning}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
         <div ref={scroller} tabIndex={0} className="h-full overflow-y-auto -outline-offset-2">
           <div ref={content} className="mx-auto flex max-w-4xl flex-col gap-6 px-4 py-6 sm:px-6">
@@ -45,7 +47,7 @@ export function ConversationView({ id }: { id: string }) {
               label="Show earlier messages"
             />
             {entries.map((entry) => (
-              <EntryView key={entry.key} entry={entry} names={names} />
+              <EntryView key={entry.key} entry={entry} names={names} onTurn={turnTo} />
             ))}
             {entries.length === 0 && (
               <p className="py-12 text-center text-muted">No messages yet.</p>
@@ -67,10 +69,33 @@ export function ConversationView({ id }: { id: string }) {
   );
 }
 
-function EntryView({ entry, names }: { entry: Entry; names: Names }) {
+/** Says that the visitor sees another branch, and leads there. */
+function Apart({ onBack }: { onBack: () => void }) {
+  return (
+    <div
+      role="status"
+      className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b bg-accent-soft px-4 py-2 text-[0.8125rem] sm:px-6"
+    >
+      <span>You are reading another version than the one that the visitor sees.</span>
+      <Button variant="link" size="inline" onClick={onBack}>
+        Show the visitor's
+      </Button>
+    </div>
+  );
+}
+
+interface EntryViewProps {
+  entry: Entry;
+  names: Names;
+  onTurn(version: string): void;
+}
+
+function EntryView({ entry, names, onTurn }: EntryViewProps) {
   switch (entry.kind) {
-    case "message":
-      return <MessageView message={entry.message} turn={entry.turn} names={names} />;
+    case "message": {
+      const { message, turn } = entry;
+      return <MessageView message={message} turn={turn} names={names} onTurn={onTurn} />;
+    }
     case "live":
       return <LiveMessage live={entry.live} turn={entry.turn} names={names} />;
     case "missing":

@@ -6,6 +6,7 @@ import { Badge } from "@/components/ui/badge";
 import { FeedbackNote } from "@/features/conversations/feedback-note";
 import { Markdown } from "@/features/conversations/markdown";
 import { TurnFacts } from "@/features/conversations/turn-facts";
+import { VersionPager } from "@/features/conversations/version-pager";
 import { cn } from "@/lib/cn";
 import { formatTime } from "@/lib/format";
 
@@ -14,6 +15,7 @@ interface MessageViewProps {
   turn?: Turn;
   /** What the visitor and the agent are called. */
   names: Names;
+  onTurn(version: string): void;
 }
 
 export interface Names {
@@ -22,7 +24,8 @@ export interface Names {
 }
 
 /** A stored message with its state, the visitor's verdict and how the answer came about. */
-export function MessageView({ message, turn, names }: MessageViewProps) {
+export function MessageView({ message, turn, names, onTurn }: MessageViewProps) {
+  const { id, versions } = message;
   const fromVisitor = message.role === "user";
   return (
     <Bubble
@@ -33,6 +36,7 @@ export function MessageView({ message, turn, names }: MessageViewProps) {
       footer={
         <>
           {message.feedback && <FeedbackNote feedback={message.feedback} />}
+          {versions && <VersionPager id={id} versions={versions} onTurn={onTurn} />}
           {turn && <TurnFacts turn={turn} />}
         </>
       }

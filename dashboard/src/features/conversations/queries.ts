@@ -26,12 +26,15 @@ export const conversationQuery = ({ api }: Deps, id: string) =>
       bodyOf(api.GET("/v1/admin/conversations/{id}", { params: { path: { id } }, signal })),
   });
 
-/** Newest first: the page that is wanted first is the conversation's end. */
-export const messagesQuery = ({ api }: Deps, id: string) =>
-  pagesQuery(["conversations", id, "messages"], (cursor, signal) =>
+/**
+ * Newest first: the page that is wanted first is the conversation's end. Without `branchOf`, a
+ * message of the branch to read, it is what the visitor sees.
+ */
+export const messagesQuery = ({ api }: Deps, id: string, branchOf?: string) =>
+  pagesQuery(["conversations", id, "messages", branchOf ?? null], (cursor, signal) =>
     bodyOf(
       api.GET("/v1/admin/conversations/{id}/messages", {
-        params: { path: { id }, query: { cursor, limit: 50, order: "desc" } },
+        params: { path: { id }, query: { cursor, limit: 50, order: "desc", branchOf } },
         signal,
       }),
     ),

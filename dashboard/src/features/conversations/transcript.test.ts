@@ -47,4 +47,20 @@ describe("transcriptOf", () => {
     const turn = sampleTurn({ id: "turn", status: "stopped" });
     expect(transcriptOf([question, answer], [turn], null)).toHaveLength(2);
   });
+
+  it("misses no answer that is another version of one that is shown", () => {
+    const stopped = sampleTurn({ id: "first", status: "stopped", assistantMessageId: "other" });
+    const anew = sampleTurn({ id: "second", status: "completed" });
+    const shown = { ...answer, versions: ["other", "answer"] };
+    const entries = transcriptOf([question, shown], [anew, stopped], null);
+    expect(entries.map(({ key }) => key)).toEqual(["question", "other"]);
+  });
+
+  it("misses no answer while the question is being answered again", () => {
+    const stopped = sampleTurn({ id: "first", status: "stopped", assistantMessageId: "other" });
+    const anew = sampleTurn({ id: "second" });
+    const live = { ...newTurn("second"), messageId: "answer" };
+    const entries = transcriptOf([question], [anew, stopped], live);
+    expect(entries.map(({ kind }) => kind)).toEqual(["message", "live"]);
+  });
 });

@@ -9,22 +9,23 @@ export type Entry =
 
 /** Puts a conversation's messages, its turns and the turn that runs now into reading order. */
 export function transcriptOf(messages: Message[], turns: Turn[], live: LiveTurn | null): Entry[] {
-  const stored = new Set(messages.map(({ id }) => id));
+  const stored = new Set(messages.flatMap(({ id, versions = [] }) => [id, ...versions]));
   const byAnswer = new Map(turns.map((turn) => [turn.assistantMessageId, turn]));
-  const missing = new Map(
-    turns.filter((turn) => isMissing(turn, stored)).map((turn) => [turn.userMessageId, turn]),
-  );
+  // A question may have been asked again: what counts is its last turn, the first in the list.
+  const byQuestion = new Map([...turns].reverse().map((turn) => [turn.userMessageId, turn]));
   const entries = [...messages]
     .sort((one, other) => one.position - other.position)
     .flatMap((message): Entry[] => {
       const own: Entry = {
         kind: "message",
-        key: message.id,
+        // The same for all versions, so that paging leaves the reader where they are.
+        key: message.versions?.[0] ?? message.id,
         message,
         turn: byAnswer.get(message.id),
       };
-      const lost = missing.get(message.id);
-      return lost ? [own, { kind: "missing", key: lost.id, turn: lost }] : [own];
+      const turn = byQuestion.get(message.id);
+      const lost = turn && isMissing(turn, stored);
+      return lost ? [own, { kind: "missing", key: turn.id, turn }] : [own];
     });
   if (live && !isStored(live, turns, stored)) {
     const turn = turns.find(({ id }) => id === live.id);
