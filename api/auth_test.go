@@ -336,6 +336,7 @@ var leastRole = map[string]chat.MemberRole{
 	"listKeys": chat.MemberAdmin, "createKey": chat.MemberAdmin, "revokeKey": chat.MemberAdmin,
 	"getProvider": chat.MemberAdmin, "putProvider": chat.MemberAdmin, "deleteProvider": chat.MemberAdmin,
 	"updateSettings": chat.MemberAdmin, "createIdentitySecret": chat.MemberAdmin, "deleteIdentitySecret": chat.MemberAdmin,
+	"exportTurn": chat.MemberAdmin,
 }
 
 func TestEveryOperationAsksForTheRightRole(t *testing.T) {
