@@ -11,6 +11,9 @@ import (
 	"github.com/parley-chat/parley/db/dbtest"
 )
 
+// The tests of this file run one after the other: pruning leaves out what another
+// one has locked, and would say that it is done.
+
 // endTurn closes a populated tenant's running turn as if it were that old.
 func endTurn(t *testing.T, d *db.DB, p populated, age string) {
 	t.Helper()
@@ -42,7 +45,6 @@ func eventsOf(t *testing.T, d *db.DB, p populated) (kept int, turn db.Turn) {
 }
 
 func TestPruneDropsTheChunksOfOldStoredAnswersOnly(t *testing.T) {
-	t.Parallel()
 	d, ctx := dbtest.Open(t), context.Background()
 	old, recent, running, unstored := populate(t, d), populate(t, d), populate(t, d), populate(t, d)
 	endTurn(t, d, old, "25 hours")
@@ -80,7 +82,6 @@ func archiveOf(t *testing.T, d *db.DB, p populated, turn chat.TurnID) string {
 }
 
 func TestPruneKeepsOneRowATurnForExports(t *testing.T) {
-	t.Parallel()
 	d, ctx, conn := dbtest.Open(t), context.Background(), owner(t, dbtest.URL(t))
 	kept, late, long := populate(t, d), populate(t, d), populate(t, d)
 	for statement, id := range map[string]chat.TurnID{
@@ -90,7 +91,6 @@ func TestPruneKeepsOneRowATurnForExports(t *testing.T) {
 		_, err := conn.Exec(ctx, statement, id.String())
 		require.NoError(t, err)
 	}
-	// Another test may prune as soon as they are old, so that comes last.
 	for p, age := range map[*populated]string{&kept: "29 days", &late: "31 days", &long: "2 days"} {
 		_, err := conn.Exec(ctx, "DELETE FROM turn_archives WHERE turn_id = $1", p.TurnID.String())
 		require.NoError(t, err)
@@ -113,7 +113,6 @@ func TestPruneKeepsOneRowATurnForExports(t *testing.T) {
 }
 
 func TestPruneDropsOldKeysAndEndedSessions(t *testing.T) {
-	t.Parallel()
 	d, ctx, conn := dbtest.Open(t), context.Background(), owner(t, dbtest.URL(t))
 	old, recent := populate(t, d), populate(t, d)
 	for _, statement := range []string{
