@@ -31,7 +31,7 @@ export function VersionPager({ id, versions, onTurn }: VersionPagerProps) {
     <div
       role="group"
       aria-label={`Version ${at + 1} of ${versions.length}`}
-      className="-my-1.5 flex items-center text-muted text-xs tabular-nums"
+      className="-mx-2 -my-1.5 flex items-center text-muted text-xs tabular-nums"
     >
       {turn(at - 1, "Earlier version", <ChevronLeft aria-hidden />)}
       <span aria-hidden>
