@@ -282,7 +282,8 @@ describe("scrolling", () => {
 describe("the box", () => {
   test("breaks lines with Shift+Enter, grows with them, and shrinks again", async () => {
     const widget = await opened();
-    const height = async () => (await widget.box.boundingBox())?.height ?? 0;
+    // As laid out: the panel may still be growing into its place on the screen.
+    const height = () => widget.box.evaluate((box) => (box as HTMLElement).offsetHeight);
     const one = await height();
     await widget.box.pressSequentially("one");
     for (const line of ["two", "three"]) {
