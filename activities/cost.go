@@ -8,7 +8,7 @@ import (
 
 // costOf is what a call has cost: as the provider reports it, or, where it reports
 // nothing, by our own estimate of what was asked and said.
-func costOf(request llm.Request, said string, answer llm.Answer) turn.Usage {
+func costOf(request llm.Request, answer llm.Answer) turn.Usage {
 	cost := turn.Usage{Model: request.Model, ResponseID: answer.ResponseID}
 	if answer.Usage != nil {
 		cost.Usage = *answer.Usage
@@ -16,6 +16,6 @@ func costOf(request llm.Request, said string, answer llm.Answer) turn.Usage {
 	}
 	cost.Estimated = true
 	cost.InputTokens = int64(tokens.Estimate(request.Instructions, request.Messages))
-	cost.OutputTokens = int64(tokens.Estimate(said, nil))
+	cost.OutputTokens = int64(tokens.Estimate(answer.Text, nil))
 	return cost
 }

@@ -155,8 +155,15 @@ func (s *speech) ending() turn.Ending {
 	return turn.Ending{Status: chat.TurnCompleted, Finish: s.done.FinishReason, Usage: s.cost(s.done.Usage)}
 }
 
+// cost looks at the conversation once more only where the provider reports nothing.
+// What has been said then counts on both sides, and rather too much than too little.
 func (s *speech) cost(reported *llm.Usage) *turn.Usage {
-	cost := costOf(s.request(""), s.step.Said(), llm.Answer{ResponseID: s.at.ResponseID, Usage: reported})
+	request := llm.Request{Model: s.model.name}
+	answer := llm.Answer{ResponseID: s.at.ResponseID, Usage: reported}
+	if reported == nil {
+		request, answer.Text = s.request(""), s.step.Said()
+	}
+	cost := costOf(request, answer)
 	return &cost
 }
 

@@ -51,7 +51,7 @@ func (a *Activities) Suggest(ctx context.Context, in workflows.SuggestInput) err
 		return triesOf(ctx).stepError(ctx, err)
 	}
 	items, unusable := suggestions(answer.Text)
-	if err := a.turns.StoreSuggestions(ctx, followUp, items, costOf(request, answer.Text, answer)); err != nil {
+	if err := a.turns.StoreSuggestions(ctx, followUp, items, costOf(request, answer)); err != nil {
 		return err
 	}
 	return unusable

@@ -139,7 +139,7 @@ func list(dir fs.FS) (files []File, err error) {
 // has to know beforehand what comes.
 func (d *Draft) pack(manifest Manifest) error {
 	partial := d.path + tarSuffix + partialSuffix
-	file, err := os.OpenFile(partial, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // a killed run may have left one
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package backup
 
 import (
 	"archive/tar"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -72,8 +71,7 @@ func (r *Reader) readManifest() error {
 	if err != nil {
 		return fmt.Errorf("%w: its manifest: %w", ErrDamaged, err)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if err := decoder.Decode(&r.Manifest); err != nil {
+	if err := json.Unmarshal(text, &r.Manifest); err != nil {
 		return fmt.Errorf("%w: its manifest: %w", ErrDamaged, err)
 	}
 	if r.Manifest.Format != Format {
