@@ -29,20 +29,15 @@ func (s *Server) registerBranch() {
 	}, s.chooseBranch)
 }
 
-var errNoSuchMessage = chat.NewError(chat.CodeNotFound, "There is no such message in this conversation.")
-
 func (s *Server) chooseBranch(ctx context.Context, in *chooseBranchInput) (*conversationOutput, error) {
 	var row db.ConversationGetRow
 	var event json.RawMessage
 	var seq int64
 	err := s.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
-		if _, err = ownConversation(ctx, tx, in.ID); err != nil {
+		if row, err = lockOwnConversation(ctx, tx, in.ID); err != nil {
 			return err
 		}
-		if event, seq, err = turnTo(ctx, tx, in); err != nil {
-			return err
-		}
-		if row, err = ownConversation(ctx, tx, in.ID); err != nil || event == nil {
+		if event, seq, err = turnTo(ctx, tx, row, in.Body.MessageID); err != nil || event == nil {
 			return err
 		}
 		return s.log.Notify(ctx, tx)
@@ -59,30 +54,25 @@ func (s *Server) chooseBranch(ctx context.Context, in *chooseBranchInput) (*conv
 // turnTo makes the conversation show the message and gives what its readers are
 // told, nil if it is shown already. What runs must end first: its answer would
 // follow a message that it does not answer.
-func turnTo(ctx context.Context, tx *db.TenantTx, in *chooseBranchInput) (json.RawMessage, int64, error) {
-	if _, err := tx.ConversationLock(ctx, in.ID); err != nil {
-		return nil, 0, err
-	}
-	version, err := tx.MessageVersion(ctx, in.ID, in.Body.MessageID)
+func turnTo(ctx context.Context, tx *db.TenantTx, row db.ConversationGetRow, message chat.MessageID) (json.RawMessage, int64, error) {
+	id := row.Conversation.ID
+	version, err := tx.MessageVersion(ctx, id, message)
 	if err != nil {
-		return nil, 0, unknownAs(err, errNoSuchMessage.At("body.messageId"))
+		return nil, 0, unknownAs(err, turn.ErrNoMessage.At("body.messageId"))
 	}
 	if version.Shown {
 		return nil, 0, nil
 	}
-	if _, err = tx.TurnActive(ctx, in.ID); err == nil {
+	if !row.ActiveTurnID.IsZero() {
 		return nil, 0, turn.ErrAnswering
 	}
-	if err := ignoreMissing(err); err != nil {
+	if err := tx.ConversationFork(ctx, version.Newest, id); err != nil {
 		return nil, 0, err
 	}
-	if err := tx.ConversationFork(ctx, version.Newest, in.ID); err != nil {
-		return nil, 0, err
-	}
-	event, err := json.Marshal(chat.ConversationEvent{Type: chat.EventBranchChanged, MessageID: in.Body.MessageID})
+	event, err := json.Marshal(chat.ConversationEvent{Type: chat.EventBranchChanged, MessageID: message})
 	if err != nil {
 		return nil, 0, err
 	}
-	seq, err := tx.ConversationEventAppend(ctx, event, in.ID)
+	seq, err := tx.ConversationEventAppend(ctx, event, id)
 	return event, seq, err
 }

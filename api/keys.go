@@ -20,7 +20,7 @@ type APIKey struct {
 	Name       string       `json:"name"`
 	Prefix     string       `json:"prefix" doc:"The beginning of the key, to recognise it by." example:"sk_4f9aXq"`
 	Key        string       `json:"key,omitempty" doc:"The whole key; only of publishable keys, which are public."`
-	Scopes     []Permission `json:"scopes" enum:"chat,conversations:read,agents:read,agents:write,keys:read,keys:write,provider:read,provider:write,settings:read,settings:write,budget:write,usage:read,turns:export" doc:"What a secret key may do; empty for publishable keys."`
+	Scopes     []Permission `json:"scopes" doc:"What a secret key may do; empty for publishable keys."`
 	CreatedAt  time.Time    `json:"createdAt"`
 	LastUsedAt *time.Time   `json:"lastUsedAt,omitempty" doc:"Exact to a minute."`
 	RevokedAt  *time.Time   `json:"revokedAt,omitempty"`
@@ -44,7 +44,7 @@ type createKeyInput struct {
 	Body struct {
 		Kind   chat.KeyKind `json:"kind" enum:"publishable,secret"`
 		Name   string       `json:"name" minLength:"1" maxLength:"80" example:"Website"`
-		Scopes []Permission `json:"scopes,omitempty" maxItems:"13" enum:"chat,conversations:read,agents:read,agents:write,keys:read,keys:write,provider:read,provider:write,settings:read,settings:write,budget:write,usage:read,turns:export" doc:"Of a secret key: chat when left out. Nobody can grant what they may not do themselves."`
+		Scopes []Permission `json:"scopes,omitempty" maxItems:"13" doc:"Of a secret key: chat when left out. Nobody can grant what they may not do themselves."`
 	}
 }
 

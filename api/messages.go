@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/turn"
 )
 
 // Message is one utterance of a conversation.
@@ -136,7 +137,7 @@ func (in *listMessagesInput) ending(ctx context.Context, tx *db.TenantTx) (*int3
 	}
 	version, err := tx.MessageVersion(ctx, in.ID, in.BranchOf)
 	if err != nil {
-		return nil, unknownAs(err, errNoSuchMessage.At("query.branchOf"))
+		return nil, unknownAs(err, turn.ErrNoMessage.At("query.branchOf"))
 	}
 	if version.Shown {
 		return nil, nil

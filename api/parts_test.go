@@ -23,7 +23,7 @@ func FuzzNewestMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var messages []ChatMessage
 		if json.Unmarshal([]byte(text), &messages) != nil || len(messages) == 0 {
-			t.Skip("not what the schema lets through")
+			return // the schema does not let it through
 		}
 		question, err := newestMessage(ChatRequest{Messages: messages})
 		if err != nil {

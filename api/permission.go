@@ -3,6 +3,8 @@ package api
 import (
 	"slices"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -26,6 +28,23 @@ const (
 	PermUsageRead         Permission = "usage:read"
 	PermTurnsExport       Permission = "turns:export" // take everything of a turn out: prompts, answers, history
 )
+
+// permissions are all of them, in the order in which the interface lists them.
+var permissions = []Permission{
+	PermChat, PermConversationsRead, PermAgentsRead, PermAgentsWrite, PermKeysRead, PermKeysWrite,
+	PermProviderRead, PermProviderWrite, PermSettingsRead, PermSettingsWrite, PermBudgetWrite, PermUsageRead,
+	PermTurnsExport,
+}
+
+// Schema implements huma.SchemaProvider.
+func (Permission) Schema(huma.Registry) *huma.Schema {
+	schema := &huma.Schema{Type: huma.TypeString}
+	for _, permission := range permissions {
+		schema.Enum = append(schema.Enum, string(permission)) // what is validated is a plain string
+	}
+	schema.PrecomputeMessages()
+	return schema
+}
 
 var (
 	viewerMay = []Permission{PermConversationsRead, PermAgentsRead, PermSettingsRead, PermUsageRead}

@@ -41,7 +41,7 @@ type Identity struct {
 	User        User            `json:"user"`
 	Tenant      Tenant          `json:"tenant"`
 	Role        chat.MemberRole `json:"role" enum:"owner,admin,agent,viewer"`
-	Permissions []Permission    `json:"permissions" enum:"chat,conversations:read,agents:read,agents:write,keys:read,keys:write,provider:read,provider:write,settings:read,settings:write,budget:write,usage:read,turns:export" doc:"What the role allows."`
+	Permissions []Permission    `json:"permissions" doc:"What the role allows."`
 	Memberships []Membership    `json:"memberships"`
 	Links       Links           `json:"links"`
 	Platform    Platform        `json:"platform"`

@@ -19,6 +19,9 @@ type Fork struct {
 // ErrAnswering refuses to leave a branch while an answer is written on it.
 var ErrAnswering = chat.NewError(chat.CodeConflict, "An answer is being written. Wait for its end, or stop it first.")
 
+// ErrNoMessage says that a message is not the conversation's.
+var ErrNoMessage = chat.NewError(chat.CodeNotFound, "There is no such message in this conversation.")
+
 // fork turns the conversation to the place where the question stands, or will
 // stand.
 func (c *claim) fork(ctx context.Context) error {
@@ -64,7 +67,7 @@ func noMessage(err error, field string) error {
 	if chat.CodeOf(err) != chat.CodeNotFound {
 		return err
 	}
-	return chat.NewError(chat.CodeNotFound, "There is no such message in this conversation.").At(field)
+	return ErrNoMessage.At(field)
 }
 
 // saidBefore gives the turn that a message with the question's ClientID was

@@ -47,3 +47,11 @@ export async function enter(context: BrowserContext, session: string): Promise<v
   const url = platform().apiUrl;
   await context.addCookies([{ name: "parley_session", value: session, url, httpOnly: true }]);
 }
+
+/** A tab of the browser in which a member of staff looks at the conversations. */
+export async function readingStaff(context: BrowserContext, session: string): Promise<Dashboard> {
+  await enter(context, session);
+  const dashboard = new Dashboard(await context.newPage());
+  await dashboard.goto("/conversations");
+  return dashboard;
+}

@@ -2,7 +2,6 @@ package recording
 
 import (
 	"archive/zip"
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -103,7 +102,7 @@ func (r *reader) events(b *Bundle) error {
 	if err != nil {
 		return err
 	}
-	lines := json.NewDecoder(bufio.NewReader(bytes.NewReader(content)))
+	lines := json.NewDecoder(bytes.NewReader(content))
 	for lines.More() {
 		var event Event
 		if err := lines.Decode(&event); err != nil {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { BINARY } from "../../platform/platform";
-import { Dashboard, enter } from "../../support/dashboard";
+import { readingStaff } from "../../support/dashboard";
 import { longAnswer, shortAnswer } from "../../support/model";
 import { expect, test } from "../../support/test";
 import { Widget } from "../../support/widget";
@@ -13,9 +13,7 @@ test("staff read a conversation while it happens", async ({ customer, page, cont
   await widget.ask(first.question);
   await widget.midAnswer();
 
-  await enter(context, customer.workspace.session);
-  const dashboard = new Dashboard(await context.newPage());
-  await dashboard.goto("/conversations");
+  const dashboard = await readingStaff(context, customer.workspace.session);
   await dashboard.page.getByRole("link", { name: /Count for me/ }).click();
   const messages = dashboard.page.getByRole("article");
   await expect(messages).toHaveCount(2);
@@ -36,9 +34,7 @@ test("staff find a conversation by what was said in it", async ({ customer, page
   await widget.ask(said.question);
   await widget.finishedAnswer();
 
-  await enter(context, customer.workspace.session);
-  const dashboard = new Dashboard(await context.newPage());
-  await dashboard.goto("/conversations");
+  const dashboard = await readingStaff(context, customer.workspace.session);
   const search = dashboard.page.getByRole("searchbox", { name: "Search conversations" });
   const found = dashboard.page.getByRole("link", { name: /Tell me/ });
   await search.fill("translucent");
@@ -53,9 +49,7 @@ test("an answer is taken out as a file that replays", async ({ customer, page, c
   await widget.ask(said.question);
   await widget.finishedAnswer();
 
-  await enter(context, customer.workspace.session);
-  const dashboard = new Dashboard(await context.newPage());
-  await dashboard.goto("/conversations");
+  const dashboard = await readingStaff(context, customer.workspace.session);
   await dashboard.page.getByRole("link", { name: /Tell me/ }).click();
   const [file] = await Promise.all([
     dashboard.page.waitForEvent("download"),

@@ -1,4 +1,4 @@
-import { Dashboard, enter } from "../../support/dashboard";
+import { readingStaff } from "../../support/dashboard";
 import { shortAnswer, twoAnswers } from "../../support/model";
 import { expect, test } from "../../support/test";
 import { Widget } from "../../support/widget";
@@ -30,9 +30,7 @@ test("a visitor turns over answers and messages, and staff read all of them", as
   await page.reload();
   await expect(shown()).toHaveText([asked, "Tails."]);
 
-  await enter(context, customer.workspace.session);
-  const dashboard = new Dashboard(await context.newPage());
-  await dashboard.goto("/conversations");
+  const dashboard = await readingStaff(context, customer.workspace.session);
   await dashboard.page.getByRole("link", { name: /Choose/ }).click();
   const messages = dashboard.page.getByRole("article");
   await expect(messages.last()).toContainText("Tails.");

@@ -1,35 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { extname } from "node:path";
-import type { Conversation, ConversationEvent, Message, WidgetConfig } from "../../app/protocol";
+import type { ConversationEvent, Message, WidgetConfig } from "../../app/protocol";
 import { foldEvent, newTurn, textOf } from "../../app/state/turn";
+import { end, type Handled, json, openStream, problem, serveAsset } from "./http";
 import { TurnLog } from "./log";
+import { accepted, messagesPage, type Room, visible } from "./room";
 import { scriptFor } from "./script";
 import { MessageTree } from "./tree";
-
-const DIST = new URL("../../dist/", import.meta.url);
-const TYPES: Record<string, string> = { ".js": "text/javascript", ".map": "application/json" };
-
-interface Room extends Conversation {
-  visitorId: string;
-  tree: MessageTree;
-  events: ConversationEvent[];
-  listeners: Set<() => void>;
-}
 
 interface Question {
   text: string;
   clientId: string;
   turnId: string;
   steered: boolean;
-}
-
-interface Handled {
-  status: number;
-  body?: unknown;
-  headers?: Record<string, string>;
 }
 
 /** What a test may ask of the server while it runs. */
@@ -401,84 +385,4 @@ export class FakeApi {
   stored(): Message[] {
     return [...this.#rooms.values()].at(-1)?.tree.all ?? [];
   }
-}
-
-function visible({ visitorId: _, tree, events: __, listeners: ___, ...room }: Room) {
-  return { ...room, messageCount: tree.all.length };
-}
-
-function messagesPage(room: Room, url: URL): Handled {
-  const limit = Number(url.searchParams.get("limit") ?? 20);
-  const before = Number(url.searchParams.get("cursor") ?? Number.POSITIVE_INFINITY);
-  const older = room.tree.shown.filter((message) => message.position < before);
-  const items = older.slice(-limit).toReversed();
-  const more = older.length > limit;
-  const nextCursor = more ? { nextCursor: String(items.at(-1)?.position) } : {};
-  return { status: 200, body: { items, ...nextCursor } };
-}
-
-function accepted(room: Room, log: TurnLog, steered: boolean): Handled {
-  const body = {
-    id: log.id,
-    conversationId: room.id,
-    status: "running",
-    steered,
-    userMessageId: room.tree.all.at(-1)?.id,
-    assistantMessageId: log.messageId,
-    lastSeq: log.chunks.length,
-  };
-  return { status: 202, body };
-}
-
-function problem(status: number, detail: string): Handled {
-  return { status, body: { type: "about:blank", title: "Problem", status, detail, code: "test" } };
-}
-
-function cors(request: IncomingMessage): Record<string, string> {
-  const { origin } = request.headers;
-  if (!origin) return {};
-  return {
-    "access-control-allow-origin": origin,
-    "access-control-allow-headers":
-      "authorization, content-type, accept, idempotency-key, last-event-id",
-    "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
-    "access-control-expose-headers": "x-parley-turn-id, x-parley-steered, retry-after",
-    "access-control-max-age": "600",
-    vary: "origin",
-  };
-}
-
-function end(response: ServerResponse, request: IncomingMessage, handled: Handled): void {
-  const type = { "content-type": "application/json" };
-  response.writeHead(handled.status, { ...cors(request), ...type, ...handled.headers });
-  response.end(handled.body === undefined ? undefined : JSON.stringify(handled.body));
-}
-
-function openStream(
-  response: ServerResponse,
-  request: IncomingMessage,
-  extra: Record<string, string>,
-): void {
-  response.writeHead(200, {
-    ...cors(request),
-    "content-type": "text/event-stream",
-    "cache-control": "no-cache",
-    ...extra,
-  });
-  response.write(": ping\n\n");
-}
-
-async function serveAsset(path: string, response: ServerResponse): Promise<void> {
-  const file = new URL(path.replace(/^\/(widget\/)?/, ""), DIST);
-  const headers = {
-    "content-type": TYPES[extname(file.pathname)] ?? "application/octet-stream",
-    "access-control-allow-origin": "*",
-  };
-  response.writeHead(200, headers).end(await readFile(file));
-}
-
-async function json(request: IncomingMessage): Promise<Record<string, unknown>> {
-  let text = "";
-  for await (const piece of request) text += String(piece);
-  return JSON.parse(text) as Record<string, unknown>;
 }
