@@ -96,14 +96,10 @@ func TestMessageDuringATurnIsAnsweredByIt(t *testing.T) {
 
 func requireNothingPending(ctx context.Context, t *testing.T, n *node.Node, f dbtest.Fixture) {
 	t.Helper()
-	require.NoError(t, n.DB.Tenant(ctx, f.TenantID, func(tx *db.TenantTx) error {
-		messages, err := tx.MessageListAfter(ctx, db.MessageListAfterParams{ConversationID: f.ConversationID, Max: 1000})
-		for i, message := range messages {
-			require.EqualValues(t, i+1, message.Position)
-			require.NotEqual(t, chat.MessagePending, message.State)
-		}
-		return err
-	}))
+	for i, message := range messagesOf(ctx, t, n, f) {
+		require.EqualValues(t, i+1, message.Position)
+		require.NotEqual(t, chat.MessagePending, message.State)
+	}
 }
 
 func TestRepeatedRequestIsOneTurn(t *testing.T) {

@@ -36,13 +36,9 @@ func ends(ctx context.Context, t *testing.T, s story, q turn.Question) db.Turn {
 
 func shown(ctx context.Context, t *testing.T, n *node.Node, f dbtest.Fixture) (texts []string) {
 	t.Helper()
-	require.NoError(t, n.DB.Tenant(ctx, f.TenantID, func(tx *db.TenantTx) error {
-		messages, err := tx.MessageListAfter(ctx, db.MessageListAfterParams{ConversationID: f.ConversationID, Max: 1000})
-		for _, message := range messages {
-			texts = append(texts, chat.Text(message.Parts))
-		}
-		return err
-	}))
+	for _, message := range messagesOf(ctx, t, n, f) {
+		texts = append(texts, chat.Text(message.Parts))
+	}
 	return texts
 }
 

@@ -79,8 +79,8 @@ func TestAnswerThatNobodyKeepsIsGivenAnew(t *testing.T) {
 func TestKilledBetweenStopAndCancel(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t)
-	wire := newGate(t, strings.TrimSuffix(strings.TrimPrefix(w.servers.SimulatorURL, "http://"), "/v1"))
-	first := w.node(ctx, map[string]string{"PARLEY_SIMULATOR_URL": "http://" + wire.address + "/v1"})
+	wire, byWire := w.gateToModel()
+	first := w.node(ctx, byWire)
 	second := w.node(ctx, nil)
 	c := w.converse(ctx, w.enter(ctx, first), words(2000, simulator.Pace{FirstTokenMS: 50, IntervalMS: 100}))
 	require.NoError(t, c.read(ctx, wordsAfter(0)))

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -123,8 +122,9 @@ func balanced(v *visitor.Visitor, nodes []*stack.Node, first int) func() *visito
 func TestStoppedBeforeTheAnswerHasAName(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t)
-	wire := newGate(t, strings.TrimSuffix(strings.TrimPrefix(w.servers.SimulatorURL, "http://"), "/v1"))
-	first := w.node(ctx, map[string]string{"PARLEY_SIMULATOR_URL": "http://" + wire.address + "/v1", "PARLEY_DRAIN_DELAY": "2s"})
+	wire, byWire := w.gateToModel()
+	byWire["PARLEY_DRAIN_DELAY"] = "2s"
+	first := w.node(ctx, byWire)
 	second := w.node(ctx, nil)
 	c := w.converse(ctx, w.enter(ctx, first), words(20, simulator.Pace{IntervalMS: 50}))
 	wire.hold(toNode)

@@ -3,6 +3,7 @@ package crashtest
 import (
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 
@@ -30,6 +31,14 @@ const (
 	toServer direction = iota
 	toNode
 )
+
+// gateToModel is a gate on the way to the simulated model, and the setting that
+// sends a node that way.
+func (w *world) gateToModel() (*gate, map[string]string) {
+	w.t.Helper()
+	g := newGate(w.t, strings.TrimSuffix(strings.TrimPrefix(w.servers.SimulatorURL, "http://"), "/v1"))
+	return g, map[string]string{"PARLEY_SIMULATOR_URL": "http://" + g.address + "/v1"}
+}
 
 func newGate(t *testing.T, server string) *gate {
 	t.Helper()

@@ -3,7 +3,6 @@ package crashtest
 import (
 	"context"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -80,8 +79,8 @@ func (w *world) isClaimed(ctx context.Context, c *chatting) bool {
 func TestKilledBeforeTheAnswerHasAName(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t)
-	wire := newGate(t, strings.TrimSuffix(strings.TrimPrefix(w.servers.SimulatorURL, "http://"), "/v1"))
-	first := w.node(ctx, map[string]string{"PARLEY_SIMULATOR_URL": "http://" + wire.address + "/v1"})
+	wire, byWire := w.gateToModel()
+	first := w.node(ctx, byWire)
 	c := w.converse(ctx, w.enter(ctx, first), words(10, simulator.Pace{}))
 	wire.hold(toNode)
 	require.NoError(t, c.read(ctx, func(seen *visitor.Transcript) bool { return seen.Last == 1 }))
