@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -70,13 +71,13 @@ func (d dialogue) shown(t *testing.T, query string) (texts []string, byText map[
 	byText = map[string]map[string]any{}
 	for _, item := range got.JSON["items"].([]any) {
 		message := item.(map[string]any)
-		var text string
+		var text strings.Builder
 		for _, part := range message["parts"].([]any) {
 			said, _ := part.(map[string]any)["text"].(string)
-			text += said
+			text.WriteString(said)
 		}
-		texts = append(texts, text)
-		byText[text] = message
+		texts = append(texts, text.String())
+		byText[text.String()] = message
 	}
 	return texts, byText
 }

@@ -53,6 +53,7 @@ func measure(ctx context.Context, o options) (report string, err error) {
 		{"first token, 20 clients", func(ctx context.Context) error { return b.firstToken(ctx, 20, 12) }},
 		{"first token, 100 clients", func(ctx context.Context) error { return b.firstToken(ctx, 100, 8) }},
 		{"turns a second", b.throughput},
+		{"the engine alone", b.engine},
 		{"many streams", b.manyStreams},
 		{"reconnecting", b.reconnecting},
 		{"the widget's size", b.widget},

@@ -55,6 +55,15 @@ func cpuOf(pid int) time.Duration {
 	return sum
 }
 
+// ownCPU is the processor time of this process without its children.
+func ownCPU() time.Duration {
+	own, err := statOf(os.Getpid())
+	if err != nil {
+		return 0
+	}
+	return own.cpu
+}
+
 // forgetPeak begins the measurement of a process's peak memory anew.
 func forgetPeak(pid int) error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)

@@ -3,10 +3,10 @@ package db_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/uuid"
@@ -138,7 +138,7 @@ func TestBranchesAreATree(t *testing.T) {
 	t.Parallel()
 	d, ctx := dbtest.Open(t), context.Background()
 	for seed := range uint64(6) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 1))
 			k := &talk{Fixture: dbtest.Tenant(t, d), ids: make([]chat.MessageID, 1), parents: make([]int, 1)}
