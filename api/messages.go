@@ -31,11 +31,26 @@ type Message struct {
 
 // MessagePart is one piece of a message, in the AI SDK's form.
 type MessagePart struct {
-	Type  chat.PartType   `json:"type" doc:"text, reasoning, step-start, or a data-* part." example:"text"`
+	Type  chat.PartType   `json:"type" doc:"text, reasoning, step-start, dynamic-tool, or a data-* part." example:"text"`
 	Text  string          `json:"text,omitempty" doc:"Of text and reasoning parts."`
-	State string          `json:"state,omitempty" enum:"streaming,done" doc:"Of text and reasoning parts."`
+	State string          `json:"state,omitempty" enum:"streaming,done,input-streaming,input-available,approval-requested,approval-responded,output-available,output-error,output-denied" doc:"streaming and done are of text and reasoning parts, the others of dynamic-tool parts."`
 	ID    string          `json:"id,omitempty"`
 	Data  json.RawMessage `json:"data,omitempty" doc:"Of data-* parts."`
+
+	ToolCallID string          `json:"toolCallId,omitempty" doc:"This and the following: of dynamic-tool parts."`
+	ToolName   string          `json:"toolName,omitempty"`
+	Title      string          `json:"title,omitempty" doc:"What people are shown of the tool; empty means its name."`
+	Input      json.RawMessage `json:"input,omitempty" doc:"The arguments."`
+	Output     json.RawMessage `json:"output,omitempty"`
+	ErrorText  string          `json:"errorText,omitempty"`
+	Approval   *PartApproval   `json:"approval,omitempty"`
+}
+
+// PartApproval is what people were asked about a tool's call, and what they said.
+type PartApproval struct {
+	ID       string `json:"id"`
+	Approved *bool  `json:"approved,omitempty" doc:"Absent while nobody has decided."`
+	Reason   string `json:"reason,omitempty"`
 }
 
 // Feedback is what a visitor thinks of an answer.
@@ -145,6 +160,14 @@ func (in *listMessagesInput) ending(ctx context.Context, tx *db.TenantTx) (*int3
 	return &version.Newest, nil
 }
 
+func messagePartOf(part chat.Part) MessagePart {
+	return MessagePart{
+		Type: part.Type, Text: part.Text, State: part.State, ID: part.ID, Data: part.Data,
+		ToolCallID: part.ToolCallID, ToolName: part.ToolName, Title: part.Title,
+		Input: part.Input, Output: part.Output, ErrorText: part.ErrorText, Approval: (*PartApproval)(part.Approval),
+	}
+}
+
 func messageOf(row db.MessageListAfterRow) Message {
 	message := Message{
 		ID: row.ID, Role: row.Role, Parts: make([]MessagePart, len(row.Parts)), State: row.State,
@@ -152,7 +175,7 @@ func messageOf(row db.MessageListAfterRow) Message {
 		Feedback: feedbackOf(row.Rating, row.Comment),
 	}
 	for i, part := range row.Parts {
-		message.Parts[i] = MessagePart(part)
+		message.Parts[i] = messagePartOf(part)
 	}
 	if row.ClientID != nil {
 		message.ClientID = *row.ClientID

@@ -20,6 +20,8 @@ type AgentConfig struct {
 	// Recovery is what becomes of an answer whose server dies in mid-sentence; "" is
 	// RecoverResume.
 	Recovery Recovery `json:"recovery,omitempty"`
+	// Tools are what the agent can have done.
+	Tools []Tool `json:"tools,omitempty"`
 	// AllowedOrigins lists the web origins (scheme://host[:port]) whose pages may
 	// show the widget. Empty means none.
 	AllowedOrigins []string   `json:"allowedOrigins"`

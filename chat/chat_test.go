@@ -72,6 +72,76 @@ func TestFoldMakesTheStoredMessage(t *testing.T) {
 	require.Equal(t, "Hello", chat.Text(parts))
 }
 
+func TestFoldKeepsOnePartForACall(t *testing.T) {
+	t.Parallel()
+	about := func(kind chat.ChunkType) chat.Chunk {
+		return chat.Chunk{Type: kind, ToolCallID: "c", ToolName: "look", Title: "Look", Dynamic: true}
+	}
+	whole := about(chat.ChunkToolInputAvailable)
+	whole.Input = json.RawMessage(`{"at":1}`)
+	progress := chat.Chunk{Type: chat.ChunkToolOutput, ToolCallID: "c", Output: json.RawMessage(`1`), Preliminary: true}
+	outcome := chat.Chunk{Type: chat.ChunkToolOutput, ToolCallID: "c", Output: json.RawMessage(`2`)}
+	part := chat.Part{Type: chat.PartTool, ToolCallID: "c", ToolName: "look", Title: "Look", State: chat.ToolPartInput, Input: whole.Input}
+
+	require.Equal(t, []chat.Part{part}, fold(about(chat.ChunkToolInputStart), whole, progress))
+	asked := part
+	asked.State, asked.Approval = chat.ToolPartAsked, &chat.PartApproval{ID: "a"}
+	require.Equal(t, []chat.Part{asked}, fold(whole, chat.Chunk{Type: chat.ChunkToolApprovalRequest, ToolCallID: "c", ApprovalID: "a"}))
+	done := part
+	done.State, done.Output = chat.ToolPartOutput, outcome.Output
+	require.Equal(t, []chat.Part{done}, fold(whole, progress, outcome))
+	failed := part
+	failed.State, failed.ErrorText = chat.ToolPartError, "no"
+	require.Equal(t, []chat.Part{failed}, fold(whole, chat.Chunk{Type: chat.ChunkToolOutputError, ToolCallID: "c", ErrorText: "no"}))
+	require.Equal(t, chat.ToolPartDenied, fold(whole, chat.Chunk{Type: chat.ChunkToolOutputDenied, ToolCallID: "c"})[0].State)
+}
+
+// TestCallIDNamesAPlace: the same call has the same name always, another has
+// another, whoever's it is.
+func TestCallIDNamesAPlace(t *testing.T) {
+	t.Parallel()
+	var tenant, other chat.TenantID
+	require.NoError(t, tenant.UnmarshalText([]byte("01900000-0000-7000-8000-000000000001")))
+	require.NoError(t, other.UnmarshalText([]byte("01900000-0000-7000-8000-000000000002")))
+	ref := chat.ToolCallRef{Turn: chat.NewID[chat.TurnID](), Step: 1}
+	id := ref.CallID(tenant)
+	require.Equal(t, id, ref.CallID(tenant))
+	require.Regexp(t, `^call_[0-9a-f]{32}$`, id)
+	step, index, turn := ref, ref, ref
+	step.Step, index.Index, turn.Turn = 2, 1, chat.NewID[chat.TurnID]()
+	for _, another := range []string{ref.CallID(other), step.CallID(tenant), index.CallID(tenant), turn.CallID(tenant)} {
+		require.NotEqual(t, id, another)
+	}
+}
+
+func TestCleanJSON(t *testing.T) {
+	t.Parallel()
+	for document, want := range map[string]string{
+		`{ "a" : [1, "x\u0000y", true, null] }`: `{"a":[1,"xy",true,null]}`,
+		`"\ud800"`:                              `"\ufffd"`,
+		`"<&>"`:                                 `"<&>"`,
+		`1e999`:                                 `"1e999"`,
+		`12345678901234567890`:                  `12345678901234567890`,
+	} {
+		got, err := chat.CleanJSON([]byte(document))
+		require.NoError(t, err, document)
+		require.JSONEq(t, want, string(got), document)
+	}
+	for _, document := range []string{``, `{`, `{} {}`, `nul`} {
+		_, err := chat.CleanJSON([]byte(document))
+		require.Error(t, err, document)
+	}
+}
+
+func TestSecretNames(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, chat.Tool{}.SecretNames())
+	require.Equal(t, []string{"A", "B_1", "C"}, chat.Tool{HTTP: &chat.HTTPTool{
+		URL: "https://x/{{secrets.B_1}}", Headers: map[string]string{"X": "{{ secrets.A }} {{secrets.B_1}} {{args.Z}}"},
+		Probe: &chat.HTTPProbe{URL: "https://x/{{secrets.C}}"},
+	}}.SecretNames())
+}
+
 func TestFoldTakesBackOnlyTheStep(t *testing.T) {
 	t.Parallel()
 	step := func(text string) []chat.Chunk {

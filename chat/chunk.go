@@ -18,9 +18,18 @@ const (
 	ChunkReasoningDelta ChunkType = "reasoning-delta"
 	ChunkReasoningEnd   ChunkType = "reasoning-end"
 	ChunkFinishStep     ChunkType = "finish-step"
-	ChunkFinish         ChunkType = "finish"
-	ChunkAbort          ChunkType = "abort"
-	ChunkError          ChunkType = "error"
+
+	ChunkToolInputStart      ChunkType = "tool-input-start"
+	ChunkToolInputAvailable  ChunkType = "tool-input-available"
+	ChunkToolInputError      ChunkType = "tool-input-error"
+	ChunkToolApprovalRequest ChunkType = "tool-approval-request"
+	ChunkToolOutput          ChunkType = "tool-output-available"
+	ChunkToolOutputError     ChunkType = "tool-output-error"
+	ChunkToolOutputDenied    ChunkType = "tool-output-denied"
+
+	ChunkFinish ChunkType = "finish"
+	ChunkAbort  ChunkType = "abort"
+	ChunkError  ChunkType = "error"
 
 	// ChunkReset drops the parts added since the last start-step: a retried
 	// step regenerates its text instead of appending a second version.
@@ -48,6 +57,17 @@ type Chunk struct {
 	Reason       string          `json:"reason,omitempty"`
 	ErrorText    string          `json:"errorText,omitempty"`
 	Metadata     json.RawMessage `json:"messageMetadata,omitempty"`
+
+	// Of a tool's call. Dynamic is always set with ToolName: the AI SDK's word for
+	// tools that a client has no types for.
+	ToolCallID  string          `json:"toolCallId,omitempty"`
+	ToolName    string          `json:"toolName,omitempty"`
+	Dynamic     bool            `json:"dynamic,omitempty"`
+	Title       string          `json:"title,omitempty"`
+	Input       json.RawMessage `json:"input,omitempty"`
+	Output      json.RawMessage `json:"output,omitempty"`
+	Preliminary bool            `json:"preliminary,omitempty"` // progress; the last output follows
+	ApprovalID  string          `json:"approvalId,omitempty"`
 }
 
 // FinishReason says why a model stopped, in the words of the AI SDK.

@@ -23,6 +23,7 @@ const (
 	PartText        PartType = "text"
 	PartReasoning   PartType = "reasoning"
 	PartStepStart   PartType = "step-start"
+	PartTool        PartType = "dynamic-tool"
 	PartSuggestions PartType = PartType(ChunkSuggestions)
 	PartSteer       PartType = PartType(ChunkSteer)
 )
@@ -35,7 +36,34 @@ type Part struct {
 	State string          `json:"state,omitempty"`
 	ID    string          `json:"id,omitempty"`
 	Data  json.RawMessage `json:"data,omitempty"`
+
+	// Of a tool's call, whose State is one of the ToolPart ones.
+	ToolCallID string          `json:"toolCallId,omitempty"`
+	ToolName   string          `json:"toolName,omitempty"`
+	Title      string          `json:"title,omitempty"`
+	Input      json.RawMessage `json:"input,omitempty"`
+	Output     json.RawMessage `json:"output,omitempty"`
+	ErrorText  string          `json:"errorText,omitempty"`
+	Approval   *PartApproval   `json:"approval,omitempty"`
 }
+
+// PartApproval is what people were asked about a call, and what they said.
+type PartApproval struct {
+	ID       string `json:"id"`
+	Approved *bool  `json:"approved,omitempty"` // nil: nobody has decided
+	Reason   string `json:"reason,omitempty"`
+}
+
+// The states of a tool's part, in the words of the AI SDK.
+const (
+	ToolPartStreaming = "input-streaming"
+	ToolPartInput     = "input-available"
+	ToolPartAsked     = "approval-requested"
+	ToolPartAnswered  = "approval-responded"
+	ToolPartOutput    = "output-available"
+	ToolPartError     = "output-error"
+	ToolPartDenied    = "output-denied"
+)
 
 // The states of a part that is streamed.
 const (
@@ -92,9 +120,42 @@ func Fold(parts []Part, chunk Chunk) []Part {
 		return editPart(parts, chunk.ID, func(p *Part) { p.Text += chunk.Delta })
 	case ChunkTextEnd, ChunkReasoningEnd:
 		return editPart(parts, chunk.ID, func(p *Part) { p.State = PartDone })
+	case ChunkToolInputStart, ChunkToolInputAvailable, ChunkToolInputError, ChunkToolApprovalRequest,
+		ChunkToolOutput, ChunkToolOutputError, ChunkToolOutputDenied:
+		return foldTool(parts, chunk)
 	default:
 		return foldData(parts, chunk)
 	}
+}
+
+// foldTool brings the part of a call up to date, or begins it. A preliminary
+// output is progress: the part stays as it is until the last one.
+func foldTool(parts []Part, chunk Chunk) []Part {
+	i := slices.IndexFunc(parts, func(p Part) bool { return p.Type == PartTool && p.ToolCallID == chunk.ToolCallID })
+	if i < 0 {
+		i = len(parts)
+		parts = append(parts, Part{Type: PartTool, ToolCallID: chunk.ToolCallID, ToolName: chunk.ToolName, Title: chunk.Title})
+	}
+	part := &parts[i]
+	switch chunk.Type {
+	case ChunkToolInputStart:
+		part.State = ToolPartStreaming
+	case ChunkToolInputAvailable:
+		part.State, part.Input = ToolPartInput, chunk.Input
+	case ChunkToolInputError:
+		part.State, part.Input, part.ErrorText = ToolPartError, chunk.Input, chunk.ErrorText
+	case ChunkToolApprovalRequest:
+		part.State, part.Approval = ToolPartAsked, &PartApproval{ID: chunk.ApprovalID}
+	case ChunkToolOutput:
+		if !chunk.Preliminary {
+			part.State, part.Output = ToolPartOutput, chunk.Output
+		}
+	case ChunkToolOutputError:
+		part.State, part.ErrorText = ToolPartError, chunk.ErrorText
+	default:
+		part.State = ToolPartDenied
+	}
+	return parts
 }
 
 func foldData(parts []Part, chunk Chunk) []Part {

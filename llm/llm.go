@@ -77,6 +77,12 @@ type Request struct {
 type Message struct {
 	Role chat.Role
 	Text string
+	// Calls are what an assistant's message has asked for. The messages after it
+	// hold what became of each of them.
+	Calls []ToolCall
+	// CallID, if set, makes this the outcome of that call: Text is what the model is
+	// told of it, and Role means nothing.
+	CallID string
 }
 
 // Tool is a function that the model may ask to have called.

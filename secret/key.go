@@ -38,6 +38,8 @@ const (
 	Tokens Purpose = "parley/tokens/v1" //nolint:gosec // the name of a purpose, not a credential
 	// Payloads is for what Temporal stores of workflows.
 	Payloads Purpose = "parley/payloads/v1"
+	// Requests is for signing what is sent to the servers of tenants.
+	Requests Purpose = "parley/requests/v1"
 	// fingerprint is for telling keys apart.
 	fingerprint Purpose = "parley/fingerprint/v1"
 )
@@ -46,6 +48,7 @@ const (
 const (
 	ProviderColumn = "providers.secret_ciphertext"
 	IdentityColumn = "tenants.identity_secret_ciphertext"
+	ToolColumn     = "tool_secrets.secret_ciphertext"
 )
 
 // Key is the key of an installation, from which all others come. Whoever loses
@@ -107,6 +110,12 @@ func (k *Key) AEAD(purpose Purpose) (tink.AEAD, error) {
 		return nil, err
 	}
 	return aesgcm.NewAEAD(key)
+}
+
+// Signing gives the key of that number with which requests to a tenant's servers
+// are signed, 32 bytes. It is stored nowhere, so it can be shown again.
+func (k *Key) Signing(tenant chat.TenantID, number int) ([]byte, error) {
+	return k.derive(fmt.Sprintf("%s/%s/%d", Requests, tenant, number), keySize)
 }
 
 func (k *Key) derive(info string, size int) ([]byte, error) {

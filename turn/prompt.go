@@ -44,19 +44,67 @@ func (p *prompter) say(role chat.Role, text string) {
 	}
 }
 
+// answer tells step by step what was said, what was called and what came of it.
 func (p *prompter) answer(parts []chat.Part) {
 	from := 0
 	for i, part := range parts {
-		if part.Type != chat.PartSteer {
+		switch part.Type {
+		case chat.PartStepStart:
+			p.step(parts[from:i])
+		case chat.PartSteer:
+			p.step(parts[from:i])
+			for _, id := range steeredBy(part) {
+				p.say(chat.RoleUser, p.texts[id])
+			}
+		default:
 			continue
-		}
-		p.say(chat.RoleAssistant, chat.Text(parts[from:i]))
-		for _, id := range steeredBy(part) {
-			p.say(chat.RoleUser, p.texts[id])
 		}
 		from = i + 1
 	}
-	p.say(chat.RoleAssistant, chat.Text(parts[from:]))
+	p.step(parts[from:])
+}
+
+func (p *prompter) step(parts []chat.Part) {
+	text, calls := chat.Text(parts), callsIn(parts)
+	if len(calls) == 0 {
+		p.say(chat.RoleAssistant, text)
+		return
+	}
+	asked := llm.Message{Role: chat.RoleAssistant, Text: text}
+	var outcomes []llm.Message
+	for _, call := range calls {
+		asked.Calls = append(asked.Calls, llm.ToolCall{ID: call.ToolCallID, Name: call.ToolName, Arguments: argumentsOf(call)})
+		outcomes = append(outcomes, llm.Message{CallID: call.ToolCallID, Text: toldOf(call)})
+	}
+	p.messages = append(append(p.messages, asked), outcomes...)
+}
+
+// argumentsOf gives the arguments as the model wrote them, also where they were no
+// JSON.
+func argumentsOf(call chat.Part) string {
+	var text string
+	if json.Unmarshal(call.Input, &text) == nil {
+		return text
+	}
+	return string(call.Input)
+}
+
+// toldOf is what the model is told of a call.
+func toldOf(call chat.Part) string {
+	fault := "It is not known what became of this."
+	switch call.State {
+	case chat.ToolPartOutput:
+		return string(call.Output)
+	case chat.ToolPartError:
+		fault = call.ErrorText
+	case chat.ToolPartDenied:
+		fault = "This was not allowed, and not done."
+		if call.Approval != nil && call.Approval.Reason != "" {
+			fault += " The reason: " + call.Approval.Reason
+		}
+	}
+	told, _ := json.Marshal(map[string]string{"error": fault}) //nolint:errchkjson // strings always encode
+	return string(told)
 }
 
 func (p *prompter) noteSteered(parts []chat.Part) {
@@ -73,4 +121,14 @@ func steeredBy(part chat.Part) []chat.MessageID {
 		return nil
 	}
 	return steer.MessageIDs
+}
+
+// callsIn gives the parts of the calls among the parts, in order.
+func callsIn(parts []chat.Part) (calls []chat.Part) {
+	for _, part := range parts {
+		if part.Type == chat.PartTool {
+			calls = append(calls, part)
+		}
+	}
+	return calls
 }

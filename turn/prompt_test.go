@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,6 +33,36 @@ func TestPromptKeepsTheOrderInWhichThingsWereHeard(t *testing.T) {
 		{Role: chat.RoleAssistant, Text: "Other half."},
 		{Role: chat.RoleUser, Text: "Next?"},
 	}, prompt(newestFirst, nil))
+}
+
+// TestPromptTellsOfCalls: each call stands with its outcome, in the step that has
+// asked for it.
+func TestPromptTellsOfCalls(t *testing.T) {
+	t.Parallel()
+	call := func(id, state string) chat.Part {
+		return chat.Part{Type: chat.PartTool, ToolCallID: id, ToolName: "look", State: state, Input: json.RawMessage(`{"at":"`+id+`"}`)}
+	}
+	done, failed, refused := call("done", chat.ToolPartOutput), call("failed", chat.ToolPartError), call("refused", chat.ToolPartDenied)
+	done.Output, failed.ErrorText = json.RawMessage(`[1]`), "It is closed."
+	refused.Approval = &chat.PartApproval{Reason: "Too much."}
+	garbled := failed
+	garbled.ToolCallID, garbled.Input = "garbled", json.RawMessage(`"{not json"`)
+	parts := []chat.Part{
+		{Type: chat.PartStepStart}, chat.TextPart("I look."), done, failed,
+		{Type: chat.PartStepStart}, refused, garbled, call("open", chat.ToolPartInput),
+		{Type: chat.PartStepStart}, chat.TextPart("Found."),
+	}
+	asked := func(id string) llm.ToolCall { return llm.ToolCall{ID: id, Name: "look", Arguments: `{"at":"` + id + `"}`} }
+	require.Equal(t, []llm.Message{
+		{Role: chat.RoleAssistant, Text: "I look.", Calls: []llm.ToolCall{asked("done"), asked("failed")}},
+		{CallID: "done", Text: `[1]`},
+		{CallID: "failed", Text: `{"error":"It is closed."}`},
+		{Role: chat.RoleAssistant, Calls: []llm.ToolCall{asked("refused"), {ID: "garbled", Name: "look", Arguments: "{not json"}, asked("open")}},
+		{CallID: "refused", Text: `{"error":"This was not allowed, and not done. The reason: Too much."}`},
+		{CallID: "garbled", Text: `{"error":"It is closed."}`},
+		{CallID: "open", Text: `{"error":"It is not known what became of this."}`},
+		{Role: chat.RoleAssistant, Text: "Found."},
+	}, prompt(nil, parts))
 }
 
 func TestShorten(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/llm"
 	"github.com/parley-chat/parley/turn/recording"
 	"github.com/parley-chat/parley/workflows"
 )
@@ -81,7 +82,7 @@ func inputOf(ctx context.Context, tx *db.TenantTx, row db.Turn) (in recording.In
 		in.Messages = append(in.Messages, recording.Message(message))
 	}
 	for _, message := range prompt(newestFirst, nil) {
-		in.Prompt = append(in.Prompt, recording.Said(message))
+		in.Prompt = append(in.Prompt, saidOf(message))
 	}
 	for _, message := range said {
 		if message.ID != row.UserMessageID {
@@ -89,6 +90,14 @@ func inputOf(ctx context.Context, tx *db.TenantTx, row db.Turn) (in recording.In
 		}
 	}
 	return in, err
+}
+
+func saidOf(message llm.Message) recording.Said {
+	said := recording.Said{Role: message.Role, Text: message.Text, CallID: message.CallID}
+	for _, call := range message.Calls {
+		said.Calls = append(said.Calls, recording.SaidCall(call))
+	}
+	return said
 }
 
 // Write writes the bundle. After an error it is not whole, and cannot be taken

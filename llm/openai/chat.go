@@ -49,13 +49,33 @@ func chatMessages(request llm.Request) []sdk.ChatCompletionMessageParamUnion {
 		messages = append(messages, sdk.SystemMessage(request.Instructions))
 	}
 	for _, message := range request.Messages {
-		if message.Role == chat.RoleAssistant {
-			messages = append(messages, sdk.AssistantMessage(message.Text))
-			continue
-		}
-		messages = append(messages, sdk.UserMessage(message.Text))
+		messages = append(messages, chatMessage(message))
 	}
 	return messages
+}
+
+func chatMessage(message llm.Message) sdk.ChatCompletionMessageParamUnion {
+	switch {
+	case message.CallID != "":
+		return sdk.ToolMessage(message.Text, message.CallID)
+	case message.Role != chat.RoleAssistant:
+		return sdk.UserMessage(message.Text)
+	case len(message.Calls) == 0:
+		return sdk.AssistantMessage(message.Text)
+	}
+	var asked sdk.ChatCompletionAssistantMessageParam
+	if message.Text != "" {
+		asked.Content.OfString = sdk.String(message.Text)
+	}
+	for _, call := range message.Calls {
+		asked.ToolCalls = append(asked.ToolCalls, sdk.ChatCompletionMessageToolCallUnionParam{
+			OfFunction: &sdk.ChatCompletionMessageFunctionToolCallParam{
+				ID:       call.ID,
+				Function: sdk.ChatCompletionMessageFunctionToolCallFunctionParam{Name: call.Name, Arguments: call.Arguments},
+			},
+		})
+	}
+	return sdk.ChatCompletionMessageParamUnion{OfAssistant: &asked}
 }
 
 // chatShape adds the tools and the form of the answer.

@@ -61,6 +61,40 @@ func TestResponsesRequest(t *testing.T) {
 	}`, got)
 }
 
+// called is a conversation in which tools were called.
+var called = llm.Request{Model: "m", Messages: []llm.Message{
+	{Role: chat.RoleUser, Text: "Weather?"},
+	{Role: chat.RoleAssistant, Text: "I look.", Calls: []llm.ToolCall{{ID: "c1", Name: "weather", Arguments: `{"city":"Oslo"}`}}},
+	{CallID: "c1", Text: `"rain"`},
+	{Role: chat.RoleAssistant, Calls: []llm.ToolCall{{ID: "c2", Name: "now", Arguments: `{}`}}},
+	{CallID: "c2", Text: `"noon"`},
+}}
+
+func TestCallsInResponsesRequest(t *testing.T) {
+	t.Parallel()
+	got := sent(t, openai.APIResponses, "http://provider.test/v1", called)
+	requireJSON(t, `{"": [
+		{"role": "user", "content": "Weather?"}, {"role": "assistant", "content": "I look."},
+		{"type": "function_call", "call_id": "c1", "name": "weather", "arguments": "{\"city\":\"Oslo\"}"},
+		{"type": "function_call_output", "call_id": "c1", "output": "\"rain\""},
+		{"type": "function_call", "call_id": "c2", "name": "now", "arguments": "{}"},
+		{"type": "function_call_output", "call_id": "c2", "output": "\"noon\""}
+	]}`, map[string]any{"": got["input"]})
+}
+
+func TestCallsInChatRequest(t *testing.T) {
+	t.Parallel()
+	got := sent(t, openai.APIChat, "http://provider.test/v1", called)
+	requireJSON(t, `{"": [
+		{"role": "user", "content": "Weather?"},
+		{"role": "assistant", "content": "I look.", "tool_calls": [
+			{"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{\"city\":\"Oslo\"}"}}]},
+		{"role": "tool", "tool_call_id": "c1", "content": "\"rain\""},
+		{"role": "assistant", "tool_calls": [{"id": "c2", "type": "function", "function": {"name": "now", "arguments": "{}"}}]},
+		{"role": "tool", "tool_call_id": "c2", "content": "\"noon\""}
+	]}`, map[string]any{"": got["messages"]})
+}
+
 func TestSmallResponsesRequest(t *testing.T) {
 	t.Parallel()
 	requireJSON(t, `{"model": "m", "input": [{"role": "user", "content": "hello"}], "stream": true, "store": false,

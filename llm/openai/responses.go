@@ -43,9 +43,20 @@ func responsesBody(request llm.Request) (responses.ResponseNewParams, error) {
 }
 
 func responsesInput(messages []llm.Message) responses.ResponseInputParam {
-	input := make(responses.ResponseInputParam, len(messages))
-	for i, message := range messages {
-		input[i] = responses.ResponseInputItemParamOfMessage(message.Text, responses.EasyInputMessageRole(message.Role))
+	input := make(responses.ResponseInputParam, 0, len(messages))
+	for _, message := range messages {
+		if message.CallID != "" {
+			outcome := responses.ResponseInputItemParamOfFunctionCallOutput(message.Text)
+			outcome.OfFunctionCallOutput.CallID = sdk.String(message.CallID)
+			input = append(input, outcome)
+			continue
+		}
+		if message.Text != "" || len(message.Calls) == 0 {
+			input = append(input, responses.ResponseInputItemParamOfMessage(message.Text, responses.EasyInputMessageRole(message.Role)))
+		}
+		for _, call := range message.Calls {
+			input = append(input, responses.ResponseInputItemParamOfFunctionCall(call.Arguments, call.ID, call.Name))
+		}
 	}
 	return input
 }

@@ -121,16 +121,30 @@ func Trim(model string, budget int, instructions string, messages []llm.Message)
 	last := lastOfUser(messages)
 	left := budget - Count(model, instructions) - perMessage
 	if last >= 0 {
-		left -= Count(model, messages[last].Text) + perMessage
+		left -= Count(model, wording(messages[last])) + perMessage
 	}
 	first := firstThatFits(model, left, messages, last)
-	for first < len(messages) && first > 0 && messages[first].Role == chat.RoleAssistant {
+	for first < len(messages) && first > 0 && follows(messages[first]) {
 		first++
 	}
 	if last < 0 || first <= last {
 		return messages[first:]
 	}
 	return append([]llm.Message{messages[last]}, messages[first:]...)
+}
+
+// follows reports whether the message means nothing without the one before it.
+func follows(message llm.Message) bool {
+	return message.Role == chat.RoleAssistant || message.CallID != ""
+}
+
+// wording is everything in a message that the model has to read.
+func wording(message llm.Message) string {
+	text := message.Text
+	for _, call := range message.Calls {
+		text += call.Name + call.Arguments
+	}
+	return text
 }
 
 // firstThatFits walks from the newest message to the oldest while they fit into
@@ -145,7 +159,7 @@ func firstThatFits(model string, left int, messages []llm.Message, kept int) int
 		if left <= 0 {
 			return i + 1
 		}
-		if left -= Count(model, message.Text); left < 0 {
+		if left -= Count(model, wording(message)); left < 0 {
 			return i + 1
 		}
 	}
@@ -157,7 +171,7 @@ func firstThatFits(model string, left int, messages []llm.Message, kept int) int
 func upperBound(instructions string, messages []llm.Message) int {
 	bound := len(instructions) + perMessage
 	for _, message := range messages {
-		bound += len(message.Text) + perMessage
+		bound += len(wording(message)) + perMessage
 	}
 	return bound
 }

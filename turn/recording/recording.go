@@ -128,6 +128,16 @@ type Message struct {
 type Said struct {
 	Role chat.Role `json:"role"`
 	Text string    `json:"text"`
+	// Calls are what an answer has asked for; CallID marks the outcome of one.
+	Calls  []SaidCall `json:"calls,omitempty"`
+	CallID string     `json:"callId,omitempty"`
+}
+
+// SaidCall is a tool's call as the model was reminded of it.
+type SaidCall struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Arguments string `json:"arguments"`
 }
 
 // Agent is the published version that answered.

@@ -14,6 +14,14 @@ export interface Chunk {
   finishReason?: string;
   reason?: string;
   errorText?: string;
+  /** This and the following are of the call of a tool. */
+  toolCallId?: string;
+  toolName?: string;
+  title?: string;
+  input?: unknown;
+  output?: unknown;
+  preliminary?: boolean;
+  approvalId?: string;
 }
 
 /** A piece of a message, as stored and as rendered. */
@@ -21,9 +29,27 @@ export interface Part {
   type: string;
   id?: string;
   text?: string;
-  state?: "streaming" | "done";
+  state?: "streaming" | "done" | ToolState;
   data?: unknown;
+  /** This and the following are of the part of a tool's call, of type `dynamic-tool`. */
+  toolCallId?: string;
+  toolName?: string;
+  title?: string;
+  input?: unknown;
+  output?: unknown;
+  errorText?: string;
+  approval?: { id: string; approved?: boolean; reason?: string };
 }
+
+/** How far the call of a tool has come. */
+export type ToolState =
+  | "input-streaming"
+  | "input-available"
+  | "approval-requested"
+  | "approval-responded"
+  | "output-available"
+  | "output-error"
+  | "output-denied";
 
 export type Role = "user" | "assistant" | "system";
 export type MessageState = "pending" | "complete" | "stopped" | "failed";

@@ -1187,18 +1187,28 @@ export interface components {
             parts: components["schemas"]["TextInput"][];
         };
         MessagePart: {
+            approval?: components["schemas"]["PartApproval"];
             /** @description Of data-* parts. */
             data?: unknown;
+            errorText?: string;
             id?: string;
+            /** @description The arguments. */
+            input?: unknown;
+            output?: unknown;
             /**
-             * @description Of text and reasoning parts.
+             * @description streaming and done are of text and reasoning parts, the others of dynamic-tool parts.
              * @enum {string}
              */
-            state?: "streaming" | "done";
+            state?: "streaming" | "done" | "input-streaming" | "input-available" | "approval-requested" | "approval-responded" | "output-available" | "output-error" | "output-denied";
             /** @description Of text and reasoning parts. */
             text?: string;
+            /** @description What people are shown of the tool; empty means its name. */
+            title?: string;
+            /** @description This and the following: of dynamic-tool parts. */
+            toolCallId?: string;
+            toolName?: string;
             /**
-             * @description text, reasoning, step-start, or a data-* part.
+             * @description text, reasoning, step-start, dynamic-tool, or a data-* part.
              * @example text
              */
             type: string;
@@ -1207,6 +1217,12 @@ export interface components {
             apiKey: components["schemas"]["APIKey"];
             /** @description Copy it now: a secret key cannot be shown again. */
             key: string;
+        };
+        PartApproval: {
+            /** @description Absent while nobody has decided. */
+            approved?: boolean;
+            id: string;
+            reason?: string;
         };
         Payload: {
             /** @description base64. */

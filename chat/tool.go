@@ -1,0 +1,199 @@
+package chat
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Tool is something that an agent can have done. It is part of the agent's
+// configuration and frozen with it, so a call always runs with the definition
+// that the model was told.
+type Tool struct {
+	// Name is what the model calls it by: letters, digits, _ and -, at most 64.
+	Name string `json:"name"`
+	// Title is what people are shown; "" means the name.
+	Title string `json:"title,omitempty"`
+	// Description tells the model what it is for and when to use it.
+	Description string    `json:"description"`
+	Kind        ToolKind  `json:"kind"`
+	Class       ToolClass `json:"class"`
+	// InputSchema is the JSON Schema of the arguments, an object.
+	InputSchema json.RawMessage `json:"inputSchema"`
+	// TimeoutSeconds bounds one call; 0 means DefaultToolTimeout.
+	TimeoutSeconds int        `json:"timeoutSeconds,omitempty"`
+	Policy         ToolPolicy `json:"policy"`
+	HTTP           *HTTPTool  `json:"http,omitempty"` // of a ToolHTTP
+}
+
+// DefaultToolTimeout and MaxToolTimeout are in seconds.
+const (
+	DefaultToolTimeout = 20
+	MaxToolTimeout     = 120
+)
+
+// ToolKind says who does the work.
+type ToolKind string
+
+// The kinds of tools.
+const (
+	ToolBuiltIn ToolKind = "builtin" // Parley itself
+	ToolHTTP    ToolKind = "http"    // a request to the tenant's server
+	ToolClient  ToolKind = "client"  // the page that the widget is on
+)
+
+// ToolClass says what it would mean to make a call twice.
+type ToolClass string
+
+// The classes of tools.
+const (
+	// ClassRead changes nothing: it may be repeated freely.
+	ClassRead ToolClass = "read"
+	// ClassIdempotent changes something once for each Idempotency-Key: it may be
+	// repeated with the same key.
+	ClassIdempotent ToolClass = "idempotent"
+	// ClassWrite changes something each time: once it may have been sent, it is
+	// never sent again by itself.
+	ClassWrite ToolClass = "write"
+)
+
+// ToolPolicy decides about each call before it is made. The first rule that fits
+// counts, or Default.
+type ToolPolicy struct {
+	Default ToolDecision `json:"default"`
+	Rules   []ToolRule   `json:"rules,omitempty"`
+	// Approval says how people decide, where they are asked.
+	Approval ApprovalPolicy `json:"approval,omitzero"`
+}
+
+// ToolRule is one exception from a policy's default.
+type ToolRule struct {
+	// When is a CEL expression over args, visitor and agent.
+	When string       `json:"when"`
+	Then ToolDecision `json:"then"`
+}
+
+// ToolDecision is what a policy says about a call.
+type ToolDecision string
+
+// The decisions. There is no default: a tool without a policy is denied.
+const (
+	DecideAllow      ToolDecision = "allow"
+	DecideAskStaff   ToolDecision = "ask_staff"
+	DecideAskVisitor ToolDecision = "ask_visitor"
+	DecideDeny       ToolDecision = "deny"
+)
+
+// ApprovalPolicy says how people decide about a call.
+type ApprovalPolicy struct {
+	// Quorum is how many different members must approve; 0 means 1.
+	Quorum int `json:"quorum,omitempty"`
+	// Roles may decide; empty means owners, admins and agents.
+	Roles []MemberRole `json:"roles,omitempty"`
+	// ExpiresInMinutes is how long the question stands; 0 means a day.
+	ExpiresInMinutes int `json:"expiresInMinutes,omitempty"`
+	// OnExpiry is DecideAllow or DecideDeny; "" means DecideDeny.
+	OnExpiry ToolDecision `json:"onExpiry,omitempty"`
+	// Editable lets those who approve change the arguments.
+	Editable bool `json:"editable,omitempty"`
+	// RemindAfterMinutes is when those who may decide are told again; 0: never.
+	RemindAfterMinutes int `json:"remindAfterMinutes,omitempty"`
+}
+
+// HTTPTool is a request to a server of the tenant's. URL, headers and body may
+// hold placeholders: {{args.name}}, {{secrets.NAME}}, {{visitor.id}},
+// {{visitor.externalId}}, {{conversation.id}}.
+type HTTPTool struct {
+	Method  string            `json:"method"`
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers,omitempty"`
+	// Body is a JSON document whose strings may hold placeholders; one that is
+	// nothing but a placeholder becomes the value itself. null: the arguments, for
+	// methods that have a body.
+	Body json.RawMessage `json:"body,omitempty"`
+	// Result is the GJSON path of what the model is told of the answer; "": all of it.
+	Result string `json:"result,omitempty"`
+	// Probe, for a ClassWrite, finds out whether a call was done whose answer was lost.
+	Probe *HTTPProbe `json:"probe,omitempty"`
+}
+
+// HTTPProbe is a GET that tells whether a call was done: it answers 200 if so and
+// 404 if not. Beside the tool's own placeholders it knows {{call.id}}, the
+// Idempotency-Key of the call.
+type HTTPProbe struct {
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers,omitempty"`
+}
+
+// ToolCallState says how far a call has come.
+type ToolCallState string
+
+// The states of a tool call. The last five are final.
+const (
+	CallRequested  ToolCallState = "requested"  // the model has asked for it
+	CallAwaiting   ToolCallState = "awaiting"   // people are asked
+	CallApproved   ToolCallState = "approved"   // it may be made
+	CallDispatched ToolCallState = "dispatched" // it may have been made
+	CallSucceeded  ToolCallState = "succeeded"
+	CallFailed     ToolCallState = "failed" // it was not made, or the tool says that it did not work
+	CallDenied     ToolCallState = "denied"
+	CallCanceled   ToolCallState = "canceled" // the turn ended before it was made
+	// CallUnknown may or may not have been done: a person has to look.
+	CallUnknown ToolCallState = "outcome_unknown"
+)
+
+// Final reports whether nothing more happens to the call.
+func (s ToolCallState) Final() bool {
+	return slices.Contains([]ToolCallState{CallSucceeded, CallFailed, CallDenied, CallCanceled, CallUnknown}, s)
+}
+
+// ToolCallRef names a call by the step that asked for it and its place in there,
+// both of which stay the same however often anything is retried.
+type ToolCallRef struct {
+	Turn  TurnID `json:"turn"`
+	Step  int    `json:"step"`  // from 1
+	Index int    `json:"index"` // from 0
+}
+
+// CallID is the name of a call for everyone: the stream's toolCallId, the model's
+// call id, and the Idempotency-Key of what it does. Providers use their own ids
+// again, so it is made of where the call stands.
+func (r ToolCallRef) CallID(tenant TenantID) string {
+	place := strings.Join([]string{tenant.String(), r.Turn.String(), strconv.Itoa(r.Step), strconv.Itoa(r.Index)}, "/")
+	sum := sha256.Sum256([]byte(place))
+	return "call_" + hex.EncodeToString(sum[:16])
+}
+
+// Find gives the tool of that name, or nil.
+func (c AgentConfig) Find(name string) *Tool {
+	for i := range c.Tools {
+		if c.Tools[i].Name == name {
+			return &c.Tools[i]
+		}
+	}
+	return nil
+}
+
+var secretPlaceholder = regexp.MustCompile(`\{\{\s*secrets\.([A-Z][A-Z0-9_]{0,63})\s*\}\}`)
+
+// SecretNames lists the secrets that the tool's requests hold, each once.
+func (t Tool) SecretNames() []string {
+	if t.HTTP == nil {
+		return nil
+	}
+	texts := append(slices.Collect(maps.Values(t.HTTP.Headers)), t.HTTP.URL, string(t.HTTP.Body))
+	if probe := t.HTTP.Probe; probe != nil {
+		texts = append(append(texts, slices.Collect(maps.Values(probe.Headers))...), probe.URL)
+	}
+	var names []string
+	for _, match := range secretPlaceholder.FindAllStringSubmatch(strings.Join(texts, "\n"), -1) {
+		names = append(names, match[1])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
