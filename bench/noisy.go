@@ -17,7 +17,7 @@ const (
 	pairs = 5
 	// admitted is how many turns of the noisy tenant may be under way, and noise how
 	// many of its visitors ask again and again.
-	admitted, noise = 20, 60
+	admitted, noise = 8, 60
 	// floodFor is longer than the quiet tenant's visitors need.
 	floodFor = 8 * time.Second
 	flood    = "Flood!"
@@ -95,7 +95,7 @@ func (b *bench) neighbours(ctx context.Context) (c contrast, err error) {
 			return c, err
 		}
 	}
-	ask := job{Target: b.node.URL, Page: b.page, Clients: 20, Turns: 4, Spread: 400 * time.Millisecond, Tokens: paced.Tokens}
+	ask := job{Target: b.node.URL, Page: b.page, Clients: 8, Turns: 6, Spread: 1200 * time.Millisecond, Tokens: paced.Tokens}
 	shout := job{Target: b.node.URL, Page: pageOf(noisy), Clients: noise, For: floodFor, Tokens: flooded.Tokens, Question: flood, Flood: true}
 	for range max(2, b.less(pairs)) {
 		alone, err := generate(ctx, ask, idle)

@@ -55,7 +55,7 @@ func (s *Service) Start(ctx context.Context, tenant chat.TenantID, q Question) (
 	var c claim
 	began := time.Now()
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: tenant, Conversation: q.Conversation})
-	if err := s.refusals.due(tenant, began); err != nil {
+	if err := s.refusals.due(ctx, tenant, began); err != nil {
 		s.metrics.Claimed(outcomeOf(c.claimed, err))
 		return Claimed{}, err
 	}

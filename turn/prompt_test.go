@@ -40,7 +40,7 @@ func TestPromptKeepsTheOrderInWhichThingsWereHeard(t *testing.T) {
 func TestPromptTellsOfCalls(t *testing.T) {
 	t.Parallel()
 	call := func(id, state string) chat.Part {
-		return chat.Part{Type: chat.PartTool, ToolCallID: id, ToolName: "look", State: state, Input: json.RawMessage(`{"at":"`+id+`"}`)}
+		return chat.Part{Type: chat.PartTool, ToolCallID: id, ToolName: "look", State: state, Input: json.RawMessage(`{"at":"` + id + `"}`)}
 	}
 	done, failed, refused := call("done", chat.ToolPartOutput), call("failed", chat.ToolPartError), call("refused", chat.ToolPartDenied)
 	done.Output, failed.ErrorText = json.RawMessage(`[1]`), "It is closed."
@@ -52,7 +52,9 @@ func TestPromptTellsOfCalls(t *testing.T) {
 		{Type: chat.PartStepStart}, refused, garbled, call("open", chat.ToolPartInput),
 		{Type: chat.PartStepStart}, chat.TextPart("Found."),
 	}
-	asked := func(id string) llm.ToolCall { return llm.ToolCall{ID: id, Name: "look", Arguments: `{"at":"` + id + `"}`} }
+	asked := func(id string) llm.ToolCall {
+		return llm.ToolCall{ID: id, Name: "look", Arguments: `{"at":"` + id + `"}`}
+	}
 	require.Equal(t, []llm.Message{
 		{Role: chat.RoleAssistant, Text: "I look.", Calls: []llm.ToolCall{asked("done"), asked("failed")}},
 		{CallID: "done", Text: `[1]`},

@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -13,7 +14,10 @@ const (
 	// refusalsWeighed is how many refusals of a tenant in that time are the
 	// database's own. Those that follow are the node's, and cost nearly nothing: a
 	// tenant that floods must not slow the others down by being refused.
-	refusalsWeighed = 20
+	refusalsWeighed = 5
+	// refusalsHeld is how many of the node's own refusals are kept back for a span:
+	// who waits for an answer does not ask again meanwhile.
+	refusalsHeld = 2000
 )
 
 // refusals counts, for the span that runs, how often each tenant was refused
@@ -22,6 +26,7 @@ type refusals struct {
 	mu   sync.Mutex
 	ends time.Time
 	of   map[chat.TenantID]refused
+	held int
 }
 
 type refused struct {
@@ -29,14 +34,37 @@ type refused struct {
 	last  error
 }
 
-// due gives the refusal of a tenant that floods; nil: the database decides.
-func (r *refusals) due(tenant chat.TenantID, now time.Time) error {
+// due gives the refusal of a tenant that floods, after a span or when the context
+// ends; nil: the database decides.
+func (r *refusals) due(ctx context.Context, tenant chat.TenantID, now time.Time) error {
+	refusal, hold := r.repeat(tenant, now)
+	if hold <= 0 {
+		return refusal
+	}
+	select {
+	case <-time.After(hold):
+	case <-ctx.Done():
+	}
+	r.mu.Lock()
+	r.held--
+	r.mu.Unlock()
+	return refusal
+}
+
+// repeat gives the tenant's last refusal if the next one is the node's own, and
+// for how long to keep it back.
+func (r *refusals) repeat(tenant chat.TenantID, now time.Time) (refusal error, hold time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if seen := r.of[tenant]; seen.times >= refusalsWeighed && now.Before(r.ends) {
-		return seen.last
+	seen := r.of[tenant]
+	if seen.times < refusalsWeighed || !now.Before(r.ends) {
+		return nil, 0
 	}
-	return nil
+	if r.held >= refusalsHeld {
+		return seen.last, 0
+	}
+	r.held++
+	return seen.last, refusalSpan
 }
 
 // note takes in how a claim has ended.
