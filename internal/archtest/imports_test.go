@@ -19,9 +19,10 @@ const module = "github.com/parley-chat/parley"
 // test: say where it stands.
 var may = map[string][]string{
 	"chat":       {},
+	"outbound":   {},
 	"secret":     {"chat"},
-	"llm":        {"chat"},
-	"tool":       {"chat"},
+	"llm":        {"chat", "outbound"},
+	"tool":       {"chat", "outbound"},
 	"workflows":  {"chat"},
 	"telemetry":  {"chat"},
 	"db":         {"chat", "telemetry"},
@@ -41,20 +42,23 @@ var may = map[string][]string{
 // only names who may import a library of others: tests too, but for the parts
 // of Temporal's SDK, which tests of workflows have to put together.
 var only = map[string][]string{
-	"github.com/jackc/pgx":            {"db", "cmd"},
-	"github.com/pressly/goose":        {"db"},
-	"github.com/openai/openai-go":     {"llm/openai"},
-	"github.com/danielgtaylor/huma":   {"api"},
-	"github.com/go-chi":               {"api", "cmd"},
-	"github.com/tink-crypto":          {"api", "secret", "temporal"},
-	"github.com/prometheus":           {"telemetry"},
-	"go.opentelemetry.io/otel":        {"telemetry", "temporal"},
-	"github.com/alexedwards/argon2id": {"secret"},
-	"github.com/tiktoken-go":          {"llm/tokens"},
-	"github.com/spf13/cobra":          {"cmd"},
-	"go.temporal.io/sdk/worker":       {"worker", "cmd"},
-	"go.temporal.io/sdk/activity":     {"activities"},
-	"go.temporal.io/sdk/workflow":     {"workflows", "cmd"},
+	"cel.dev/cel-go":                        {"tool"},
+	"github.com/cockroachdb/apd":            {"tool"},
+	"github.com/santhosh-tekuri/jsonschema": {"tool"},
+	"github.com/jackc/pgx":                  {"db", "cmd"},
+	"github.com/pressly/goose":              {"db"},
+	"github.com/openai/openai-go":           {"llm/openai"},
+	"github.com/danielgtaylor/huma":         {"api"},
+	"github.com/go-chi":                     {"api", "cmd"},
+	"github.com/tink-crypto":                {"api", "secret", "temporal"},
+	"github.com/prometheus":                 {"telemetry"},
+	"go.opentelemetry.io/otel":              {"telemetry", "temporal"},
+	"github.com/alexedwards/argon2id":       {"secret"},
+	"github.com/tiktoken-go":                {"llm/tokens"},
+	"github.com/spf13/cobra":                {"cmd"},
+	"go.temporal.io/sdk/worker":             {"bench", "cmd", "worker"},
+	"go.temporal.io/sdk/activity":           {"activities"},
+	"go.temporal.io/sdk/workflow":           {"bench", "cmd", "workflows"},
 }
 
 // pkg is what go list says of a package.

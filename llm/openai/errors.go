@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/llm"
+	"github.com/parley-chat/parley/outbound"
 )
 
 // messageBytes bounds how much of a server's words is kept.
@@ -58,8 +59,8 @@ func (c connection) classify(ctx context.Context, err error, response *http.Resp
 	if failed := llm.AsError(err); failed != nil {
 		return failed
 	}
-	if errors.Is(err, errPrivateAddress) {
-		return llm.NewError(llm.KindInvalid, errPrivateAddress.Error())
+	if errors.Is(err, outbound.ErrPrivate) {
+		return llm.NewError(llm.KindInvalid, "the provider: "+outbound.ErrPrivate.Error())
 	}
 	if response == nil || response.StatusCode < 400 {
 		return llm.NewError(llm.KindNetwork, c.redact(withoutURL(err).Error())).Because(withoutURL(err))

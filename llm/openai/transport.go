@@ -1,13 +1,12 @@
 package openai
 
 import (
-	"errors"
 	"net"
 	"net/http"
-	"net/netip"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/parley-chat/parley/outbound"
 )
 
 // Many streams of one process go to one host, so idle connections are kept by
@@ -33,7 +32,7 @@ func NewHTTPClient() *http.Client {
 // the operator's network through us. It uses no proxy, whose own network it could
 // not judge.
 func NewPublicHTTPClient() *http.Client {
-	return &http.Client{Transport: newTransport(net.Dialer{Control: refusePrivate})}
+	return &http.Client{Transport: newTransport(net.Dialer{Control: outbound.Public(nil)})}
 }
 
 func newTransport(dialer net.Dialer) *http.Transport {
@@ -51,46 +50,4 @@ func newTransport(dialer net.Dialer) *http.Transport {
 		// A compressed stream would arrive in lumps.
 		DisableCompression: true,
 	}
-}
-
-var errPrivateAddress = errors.New("the provider's address is not on the public internet")
-
-// refusePrivate looks at the address after it was resolved: a name may lead
-// anywhere, and elsewhere the second time.
-func refusePrivate(_, address string, _ syscall.RawConn) error {
-	host, err := netip.ParseAddrPort(address)
-	if err != nil || !isPublic(host.Addr().Unmap()) {
-		return errPrivateAddress
-	}
-	return nil
-}
-
-func isPublic(address netip.Addr) bool {
-	if !address.IsGlobalUnicast() || address.IsPrivate() {
-		return false
-	}
-	for _, reserved := range reservedNetworks {
-		if reserved.Contains(address) {
-			return false
-		}
-	}
-	return true
-}
-
-// reservedNetworks look like public ones to netip, and are not (IANA's registries
-// of special-purpose addresses), or can name a private address inside of their own.
-var reservedNetworks = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),
-	netip.MustParsePrefix("100.64.0.0/10"), // shared by a carrier's customers
-	netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"),
-	netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"),
-	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), // IPv4 behind a translator
-	netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("2001::/23"),
-	netip.MustParsePrefix("2001:db8::/32"),
-	netip.MustParsePrefix("2002::/16"), // IPv4 in a tunnel
 }
