@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -41,7 +42,7 @@ func cleanValue(value any) any {
 	case string:
 		return CleanText(value)
 	case json.Number:
-		if number, err := value.Float64(); err != nil || math.IsInf(number, 0) {
+		if !storable(value) {
 			return value.String()
 		}
 		return value
@@ -59,4 +60,18 @@ func cleanValue(value any) any {
 	default:
 		return value
 	}
+}
+
+// storable reports whether a number has few enough places: Postgres refuses one
+// with more than some ten thousand, however small the exponent that asks for them.
+func storable(number json.Number) bool {
+	const most = 1000
+	digits, exponent, hasExponent := strings.Cut(strings.ToLower(number.String()), "e")
+	if hasExponent {
+		if places, err := strconv.Atoi(exponent); err != nil || places < -most {
+			return false
+		}
+	}
+	float, err := number.Float64()
+	return err == nil && !math.IsInf(float, 0) && len(digits) <= most
 }

@@ -107,7 +107,8 @@ type ApprovalPolicy struct {
 
 // HTTPTool is a request to a server of the tenant's. URL, headers and body may
 // hold placeholders: {{args.name}}, {{secrets.NAME}}, {{visitor.id}},
-// {{visitor.externalId}}, {{conversation.id}}.
+// {{visitor.externalId}}, {{visitor.name}}, {{visitor.email}}, {{conversation.id}}
+// and {{call.id}}, the Idempotency-Key of the call.
 type HTTPTool struct {
 	Method  string            `json:"method"`
 	URL     string            `json:"url"`
@@ -123,8 +124,7 @@ type HTTPTool struct {
 }
 
 // HTTPProbe is a GET that tells whether a call was done: it answers 200 if so and
-// 404 if not. Beside the tool's own placeholders it knows {{call.id}}, the
-// Idempotency-Key of the call.
+// 404 if not. It knows the placeholders of the tool's request.
 type HTTPProbe struct {
 	URL     string            `json:"url"`
 	Headers map[string]string `json:"headers,omitempty"`

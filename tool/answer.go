@@ -110,7 +110,8 @@ func (a answer) reason(secrets *strings.Replacer) string {
 			}
 		}
 	}
-	runes := []rune(strings.Join(strings.Fields(secrets.Replace(said)), " "))
+	// What was hidden behind escapes is cleaned again.
+	runes := []rune(strings.Join(strings.Fields(chat.CleanText(secrets.Replace(said))), " "))
 	if len(runes) > maxExcerpt {
 		return string(runes[:maxExcerpt]) + "…"
 	}

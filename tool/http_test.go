@@ -151,7 +151,7 @@ func TestResultIsMapped(t *testing.T) {
 		case "/picture":
 			_, _ = w.Write([]byte{0x89, 'P', 'N', 'G', 0xff, 0xfe})
 		case "/number":
-			_, _ = io.WriteString(w, `1e999999`)
+			_, _ = io.WriteString(w, `[1e999999,1e-999999,1e-350]`)
 		case "/empty":
 			w.WriteHeader(http.StatusNoContent)
 		default:
@@ -172,7 +172,7 @@ func TestResultIsMapped(t *testing.T) {
 	require.JSONEq(t, `{"status":200,"note":"The answer has nothing in the place that the tool's result is taken from."}`, run("/", "data.nothing"))
 	require.JSONEq(t, `"plain  words"`, run("/text", ""))
 	require.JSONEq(t, `"plain  words"`, run("/text", "data"))
-	require.JSONEq(t, `"1e999999"`, run("/number", ""))
+	require.JSONEq(t, `"[\"1e999999\",\"1e-999999\",1e-350]"`, run("/number", ""))
 	require.JSONEq(t, `{"status":204,"note":"The answer is empty."}`, run("/empty", "data"))
 	require.Contains(t, run("/picture", ""), "neither JSON nor text")
 	require.Contains(t, run("/long", ""), "this is the beginning of its 390 KB")
@@ -224,7 +224,7 @@ func TestOutcomesByClass(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/404":
-			http.Error(w, `{"detail":"No order very-secret."}`, http.StatusNotFound)
+			http.Error(w, `{"detail":"No\n order\u0000 very-secret."}`, http.StatusNotFound)
 		case "/page":
 			http.Error(w, `<html>Forbidden</html>`, http.StatusForbidden)
 		case "/501":
