@@ -3,6 +3,8 @@
 package activities
 
 import (
+	"github.com/parley-chat/parley/secret"
+	"github.com/parley-chat/parley/tool"
 	"github.com/parley-chat/parley/turn"
 	"github.com/parley-chat/parley/workflows"
 )
@@ -11,11 +13,13 @@ import (
 type Activities struct {
 	turns  *turn.Service
 	models *Models
+	tools  *tool.Runner
+	key    *secret.Key // opens the secrets of tools
 }
 
 var _ workflows.Activities = (*Activities)(nil)
 
 // New makes the activities of one worker.
-func New(turns *turn.Service, models *Models) *Activities {
-	return &Activities{turns: turns, models: models}
+func New(turns *turn.Service, models *Models, tools *tool.Runner, key *secret.Key) *Activities {
+	return &Activities{turns: turns, models: models, tools: tools, key: key}
 }

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db/eventlog"
 	"github.com/parley-chat/parley/llm"
@@ -23,11 +21,12 @@ type speech struct {
 	at    eventlog.Checkpoint // how far the provider's answer has come
 	open  chat.Part           // the part that streams; zero between parts
 	done  llm.Event
-	asked bool // the model may have been asked, now or by an earlier attempt
+	asked bool           // the model may have been asked, now or by an earlier attempt
+	calls map[int]string // the calls that this attempt has heard of, by the provider's numbers
 }
 
 func newSpeech(step *turn.Step, m model) *speech {
-	return &speech{step: step, model: m, at: step.Checkpoint, asked: step.Begun()}
+	return &speech{step: step, model: m, at: step.Checkpoint, asked: step.Begun(), calls: map[int]string{}}
 }
 
 func (s *speech) run(ctx context.Context) error {
@@ -64,6 +63,7 @@ func (s *speech) startOver(ctx context.Context) error {
 		return err
 	}
 	s.at, s.open, s.asked = eventlog.Checkpoint{}, chat.Part{}, true
+	clear(s.calls)
 	if s.step.Begun() {
 		s.step.Append(s.at, chat.Chunk{Type: chat.ChunkReset})
 	}
@@ -100,6 +100,7 @@ func (s *speech) request(id string) llm.Request {
 		Instructions:    config.Instructions,
 		Messages:        tokens.Trim(s.model.name, budget, config.Instructions, s.step.Prompt()),
 		MaxOutputTokens: config.MaxOutputTokens,
+		Tools:           offered(config.Tools),
 		SafetyID:        s.step.Visitor.String(),
 		CacheKey:        s.step.Row.AgentVersionID.String(),
 		Background:      s.kept(),
@@ -118,9 +119,13 @@ func (s *speech) hear(event llm.Event) {
 		s.say(chat.PartText, event.Text)
 	case llm.EventReasoningDelta:
 		s.say(chat.PartReasoning, event.Text)
+	case llm.EventToolCallStart:
+		s.beginCall(event)
+	case llm.EventToolCallDone:
+		s.endCall(event)
 	case llm.EventDone:
 		s.done = event
-	default: // tool calls: no agent has tools to offer
+	default: // arguments are shown when they are whole
 	}
 }
 
@@ -138,7 +143,7 @@ func (s *speech) say(kind chat.PartType, text string) {
 	s.step.Append(s.at, append(chunks, delta)...)
 }
 
-// turnTo opens a part of the kind unless one is open.
+// turnTo opens a part of the kind unless one is open; "": it closes what is open.
 func (s *speech) turnTo(kind chat.PartType) []chat.Chunk {
 	if s.open.Type == kind {
 		return nil
@@ -146,6 +151,10 @@ func (s *speech) turnTo(kind chat.PartType) []chat.Chunk {
 	var chunks []chat.Chunk
 	if s.open.Type != "" {
 		chunks = append(chunks, chat.Chunk{Type: s.open.Type.Chunks().End, ID: s.open.ID})
+		s.open = chat.Part{}
+	}
+	if kind == "" {
+		return chunks
 	}
 	s.open = chat.Part{Type: kind, ID: "p" + strconv.Itoa(s.step.PartCount()+1)}
 	return append(chunks, chat.Chunk{Type: kind.Chunks().Start, ID: s.open.ID})
@@ -199,7 +208,7 @@ func (s *speech) cancel(ctx context.Context) *llm.Usage {
 			return usage
 		}
 		if failed := llm.AsError(err); failed == nil || !failed.Retryable {
-			activity.GetLogger(ctx).Warn("the provider could not be told to stop", "error", err)
+			s.step.Logger().WarnContext(ctx, "the provider could not be told to stop", "error", err)
 			return nil
 		}
 		select {

@@ -3,8 +3,6 @@ package activities
 import (
 	"context"
 
-	"go.temporal.io/sdk/activity"
-
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/telemetry"
 	"github.com/parley-chat/parley/turn"
@@ -18,7 +16,7 @@ func (a *Activities) CloseTurn(ctx context.Context, in workflows.CloseInput) err
 	if err != nil || step.Over != nil {
 		return err
 	}
-	ending := turn.Ending{Status: chat.TurnFailed, Code: in.Code, Usage: a.abandon(ctx, in.Tenant, step)}
+	ending := turn.Ending{Status: chat.TurnFailed, Code: in.Code, Usage: a.models.Abandon(ctx, in.Tenant, step)}
 	if in.Stopped {
 		ending.Status, ending.Code = chat.TurnStopped, ""
 	}
@@ -26,13 +24,13 @@ func (a *Activities) CloseTurn(ctx context.Context, in workflows.CloseInput) err
 	return err
 }
 
-// abandon ends what the provider may still generate for a step whose process has
+// Abandon ends what the provider may still generate for a step whose process has
 // died, and gives what it has cost. The turn is closed in any case.
-func (a *Activities) abandon(ctx context.Context, tenant chat.TenantID, step *turn.Step) *turn.Usage {
-	m, err := a.models.of(tenant, step.Account, step.Config)
+func (m *Models) Abandon(ctx context.Context, tenant chat.TenantID, step *turn.Step) *turn.Usage {
+	provider, err := m.of(tenant, step.Account, step.Config)
 	if err != nil {
-		activity.GetLogger(ctx).Warn("the provider could not be told to stop", "error", err)
+		step.Logger().WarnContext(ctx, "the provider could not be told to stop", "error", err)
 		return nil
 	}
-	return newSpeech(step, m).letGo(ctx)
+	return newSpeech(step, provider).letGo(ctx)
 }

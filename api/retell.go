@@ -75,6 +75,8 @@ func chunksOf(part chat.Part) []chat.Chunk {
 		return written(part, chat.ChunkTextStart, chat.ChunkTextDelta, chat.ChunkTextEnd)
 	case part.Type == chat.PartReasoning:
 		return written(part, chat.ChunkReasoningStart, chat.ChunkReasoningDelta, chat.ChunkReasoningEnd)
+	case part.Type == chat.PartTool:
+		return called(part)
 	case strings.HasPrefix(string(part.Type), "data-"):
 		return []chat.Chunk{{Type: chat.ChunkType(part.Type), ID: part.ID, Data: part.Data}}
 	}
@@ -87,6 +89,25 @@ func written(part chat.Part, start, delta, end chat.ChunkType) []chat.Chunk {
 		chunks = append(chunks, chat.Chunk{Type: delta, ID: part.ID, Delta: part.Text})
 	}
 	return append(chunks, chat.Chunk{Type: end, ID: part.ID})
+}
+
+// called tells a call and what has become of it.
+func called(part chat.Part) []chat.Chunk {
+	asked := chat.Chunk{
+		Type: chat.ChunkToolInputAvailable, ToolCallID: part.ToolCallID, ToolName: part.ToolName, Title: part.Title, Dynamic: true, Input: part.Input,
+	}
+	over := chat.Chunk{ToolCallID: part.ToolCallID}
+	switch part.State {
+	case chat.ToolPartOutput:
+		over.Type, over.Output, over.Dynamic = chat.ChunkToolOutput, part.Output, true
+	case chat.ToolPartError:
+		over.Type, over.ErrorText, over.Dynamic = chat.ChunkToolOutputError, part.ErrorText, true
+	case chat.ToolPartDenied:
+		over.Type = chat.ChunkToolOutputDenied
+	default: // it is waited for
+		return []chat.Chunk{asked}
+	}
+	return []chat.Chunk{asked, over}
 }
 
 func endOf(row db.Turn) chat.Chunk {

@@ -147,8 +147,8 @@ func foldTool(parts []Part, chunk Chunk) []Part {
 	case ChunkToolApprovalRequest:
 		part.State, part.Approval = ToolPartAsked, &PartApproval{ID: chunk.ApprovalID}
 	case ChunkToolOutput:
-		if !chunk.Preliminary {
-			part.State, part.Output = ToolPartOutput, chunk.Output
+		if !chunk.Preliminary { // an outcome may come after all
+			part.State, part.Output, part.ErrorText = ToolPartOutput, chunk.Output, ""
 		}
 	case ChunkToolOutputError:
 		part.State, part.ErrorText = ToolPartError, chunk.ErrorText

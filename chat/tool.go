@@ -152,6 +152,11 @@ func (s ToolCallState) Final() bool {
 	return slices.Contains([]ToolCallState{CallSucceeded, CallFailed, CallDenied, CallCanceled, CallUnknown}, s)
 }
 
+// CallOver reports whether the part of a call shows what has become of it.
+func (p Part) CallOver() bool {
+	return p.State == ToolPartOutput || p.State == ToolPartError || p.State == ToolPartDenied
+}
+
 // ToolCallRef names a call by the step that asked for it and its place in there,
 // both of which stay the same however often anything is retried.
 type ToolCallRef struct {

@@ -32,15 +32,17 @@ type populated struct {
 }
 
 const (
-	turnKey   = "turn key"
-	clientID  = "client id"
-	chatID    = "chat id"
-	scope     = "POST /things"
-	replayKey = "replay key"
+	turnKey    = "turn key"
+	clientID   = "client id"
+	chatID     = "chat id"
+	toolSecret = "SHOP_KEY"
+	scope      = "POST /things"
+	replayKey  = "replay key"
 )
 
 func (p populated) bytes(what string) []byte  { return []byte(what + " of " + p.Slug) }
 func (p populated) externalID() *string       { text := "external " + p.word[:8]; return &text }
+func (p populated) callID() string            { return "call_" + p.word }
 func (p populated) parts() []chat.Part        { return []chat.Part{chat.TextPart("I say " + p.word)} }
 func (p populated) event() json.RawMessage    { return json.RawMessage(`{"text": "` + p.word + `"}`) }
 func (p populated) events() []json.RawMessage { return []json.RawMessage{p.event()} }
@@ -85,6 +87,8 @@ func (p populated) insertAccount(tb testing.TB, tx *db.TenantTx) {
 		ID: p.ProviderID, API: "responses", BaseURL: "https://" + p.Slug, SecretCiphertext: p.bytes("provider"),
 	})
 	require.NoError(tb, err)
+	_, err = tx.ToolSecretPut(ctx, toolSecret, p.bytes("tool secret"))
+	require.NoError(tb, err)
 	_, err = tx.VisitorByExternalID(ctx, db.VisitorByExternalIDParams{
 		ID: chat.NewID[chat.VisitorID](), ExternalID: p.externalID(), Name: p.word, Traits: p.event(),
 	})
@@ -123,6 +127,16 @@ func (p populated) insertTalk(tb testing.TB, tx *db.TenantTx) {
 	require.NoError(tb, tx.TurnSteer(ctx, db.TurnSteerParams{
 		MessageID: chat.NewID[chat.MessageID](), ConversationID: p.ConversationID, TurnID: p.TurnID, Parts: p.parts(), Event: p.event(),
 	}))
+	for id, turn := range map[string]chat.TurnID{p.callID(): p.TurnID, "call_replaced" + p.word: answered.ID} {
+		call := db.ToolCallInsertParams{
+			ID: id, TurnID: turn, ConversationID: p.ConversationID, Step: 1, Tool: p.word, Class: chat.ClassWrite,
+			Arguments: p.event(), State: chat.CallRequested,
+		}
+		if turn != p.TurnID {
+			call.State = chat.CallSucceeded
+		}
+		require.NoError(tb, tx.ToolCallInsert(ctx, call))
+	}
 	_, err = tx.FeedbackPut(ctx, db.FeedbackPutParams{MessageID: p.AnswerID, VisitorID: p.VisitorID, Rating: 1, Comment: p.word})
 	require.NoError(tb, err)
 	require.NoError(tb, tx.UsageSettle(ctx, db.UsageSettleParams{
@@ -139,7 +153,7 @@ func (p populated) marks() []string {
 		p.ConversationID.String(), p.QuestionID.String(), p.AnswerID.String(), p.TurnID.String(),
 		p.IdleConversation.String(), p.KeyID.String(), p.ProviderID.String(),
 	}
-	for _, what := range []string{"identity", "key", "provider", "session", "body"} {
+	for _, what := range []string{"identity", "key", "provider", "session", "body", "tool secret"} {
 		marks = append(marks, base64.StdEncoding.EncodeToString(p.bytes(what)))
 	}
 	return marks
@@ -159,6 +173,8 @@ func special(p populated) map[string]any {
 		"KeyInsert.ID": chat.NewID[chat.KeyID](), "KeyInsert.KeyHash": []byte(uuid.NewString()), "KeyInsert.PublicValue": (*string)(nil),
 		"MessageByClient.clientID": clientID, "MessageVersion.iD": p.QuestionID, "MessagePartsPut.parts": question, "ProviderPut.ID": chat.NewID[chat.ProviderID](), "ProviderPut.SecretCiphertext": []byte(other), "ProviderPut.BaseURL": other,
 		"TenantIdentitySecretPut.identitySecretCiphertext": []byte(other), "TenantPut.Name": other,
+		"ToolCallFinish.State": chat.CallSucceeded, "ToolCallInsert.State": chat.CallRequested, "ToolCallInsert.ID": "call_new",
+		"ToolSecretPut.name": toolSecret, "ToolSecretPut.secretCiphertext": []byte(other), "ToolSecretDelete.name": toolSecret,
 		"TurnClaim.ID": chat.NewID[chat.TurnID](), "TurnClaim.ConversationID": p.IdleConversation,
 		"TurnClaim.UserMessageID": chat.NewID[chat.MessageID](), "TurnClaim.IdempotencyKey": text(other), "TurnClaim.ClientID": text(other),
 		"TurnClose.MessageID": chat.NewID[chat.MessageID](), "TurnClose.Status": chat.TurnCompleted,
@@ -181,6 +197,8 @@ func common(p populated) map[string]any {
 		"scope": scope, "key": replayKey, "bodyhash": p.bytes("body"), "words": p.word, "secrethash": visitorSecret[:],
 		"name": "name", "email": "", "title": "title", "preview": "preview", "comment": "", "origin": "https://origin.example",
 		"model": "model", "priceversion": "2026-01-01", "purpose": "answer", "source": "reported", "responseid": "", "errorcode": chat.Code(""), "errormessage": "",
+		"id": p.callID(), "timeoutseconds": 1.5, "output": p.event(), "error": "", "reusedfrom": (*string)(nil), "names": []string{toolSecret},
+		"tool": "tool", "class": chat.ClassRead, "arguments": p.event(), "place": 1, "calling": 1,
 		"finishreason": chat.FinishStop, "page": "https://origin.example/page",
 		"api": "chat", "baseurl": "", "defaultmodel": "", "keyhint": "", "prefix": "pk_", "kind": chat.KeySecret, "scopes": []string{},
 		"actorkind": "user", "actorid": "", "action": "", "targetkind": "", "targetid": "", "requestid": "",

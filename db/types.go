@@ -52,6 +52,14 @@ type (
 	ProviderPutParams               = tenantsql.ProviderPutParams
 	Tenant                          = tenantsql.Tenant
 	TenantPutParams                 = tenantsql.TenantPutParams
+	ToolCall                        = tenantsql.ToolCall
+	ToolCallContextRow              = tenantsql.ToolCallContextRow
+	ToolCallFinishParams            = tenantsql.ToolCallFinishParams
+	ToolCallInsertParams            = tenantsql.ToolCallInsertParams
+	ToolCallReplacedRow             = tenantsql.ToolCallReplacedRow
+	ToolSecretListRow               = tenantsql.ToolSecretListRow
+	ToolSecretPutRow                = tenantsql.ToolSecretPutRow
+	ToolSecretsNamedRow             = tenantsql.ToolSecretsNamedRow
 	Turn                            = tenantsql.Turn
 	TurnArchiveGetRow               = tenantsql.TurnArchiveGetRow
 	TurnClaimParams                 = tenantsql.TurnClaimParams
@@ -65,6 +73,7 @@ type (
 	TurnListRow                     = tenantsql.TurnListRow
 	TurnMessagesRow                 = tenantsql.TurnMessagesRow
 	TurnSteerParams                 = tenantsql.TurnSteerParams
+	TurnStepCloseParams             = tenantsql.TurnStepCloseParams
 	Usage                           = tenantsql.Usage
 	UsageMonthGetRow                = tenantsql.UsageMonthGetRow
 	UsageOpenParams                 = tenantsql.UsageOpenParams
@@ -83,6 +92,7 @@ type (
 	SessionByHashRow                = systemsql.SessionByHashRow
 	SessionInsertParams             = systemsql.SessionInsertParams
 	SystemTenant                    = systemsql.Tenant
+	ToolCallLostRow                 = systemsql.ToolCallLostRow
 	TurnBacklogRow                  = systemsql.TurnBacklogRow
 	TurnEventFetchParams            = systemsql.TurnEventFetchParams
 	TurnEventFetchRow               = systemsql.TurnEventFetchRow

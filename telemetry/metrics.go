@@ -22,6 +22,7 @@ type Metrics struct {
 	log      logMetrics
 	streams  streamMetrics
 	models   modelMetrics
+	tools    toolMetrics
 	http     httpMetrics
 }
 
@@ -46,6 +47,7 @@ func NewMetrics() (*Metrics, error) {
 		log:      newLogMetrics(build),
 		streams:  newStreamMetrics(build),
 		models:   newModelMetrics(build),
+		tools:    newToolMetrics(build),
 		http:     newHTTPMetrics(build),
 	}, nil
 }

@@ -15,7 +15,8 @@ import (
 )
 
 // closing is the transaction that ends a step: the last chunks, what the step
-// cost, and either the checkpoint for the next step or the whole answer.
+// cost, the calls that it asks for, and either the checkpoint for the next step or
+// the whole answer.
 type closing struct {
 	step   *Step
 	ending Ending
@@ -25,6 +26,7 @@ type closing struct {
 	row    db.Turn
 	chunks []chat.Chunk
 	parts  []chat.Part
+	asked  []chat.Part // the calls of this step
 
 	encoded      []json.RawMessage
 	events       []json.RawMessage
@@ -99,8 +101,12 @@ func (c *closing) closeStepOrTurn(ctx context.Context) error {
 	}
 	c.closeParts()
 	wanted := c.row.StopRequestedAt == nil && c.ending.Status == chat.TurnCompleted
-	if wanted && len(settled) > 0 {
+	c.asked = callsIn(newestStep(c.parts))
+	if wanted && len(settled)+len(c.asked) > 0 {
 		return c.goOn(ctx, settled)
+	}
+	if err := c.endCalls(ctx); err != nil {
+		return err
 	}
 	return c.closeTurn(ctx)
 }
@@ -110,6 +116,7 @@ func (c *closing) closeParts() {
 	if open, ok := c.step.OpenPart(); ok {
 		c.add(chat.Chunk{Type: open.Type.Chunks().End, ID: open.ID})
 	}
+	c.closeCutCalls()
 	if c.ending.Status == chat.TurnCompleted {
 		c.add(chat.Chunk{Type: chat.ChunkFinishStep})
 	}
@@ -120,18 +127,28 @@ func (c *closing) add(chunk chat.Chunk) {
 	c.parts = chat.Fold(c.parts, chunk)
 }
 
-// goOn leaves the turn running: the next step answers what came in.
+// goOn leaves the turn running: the next step answers what came in, and knows what
+// the calls have brought.
 func (c *closing) goOn(ctx context.Context, settled []db.MessagePendingSettleRow) error {
-	steer, err := chat.DataChunk(chat.ChunkSteer, "steer-"+strconv.Itoa(c.step.Number), chat.Steer{MessageIDs: inOrder(settled)})
-	if err != nil {
-		return err
+	if len(settled) > 0 {
+		steer, err := chat.DataChunk(chat.ChunkSteer, "steer-"+strconv.Itoa(c.step.Number), chat.Steer{MessageIDs: inOrder(settled)})
+		if err != nil {
+			return err
+		}
+		c.add(steer)
 	}
-	c.add(steer)
 	if err := c.appendChunks(ctx); err != nil {
 		return err
 	}
+	params := db.TurnStepCloseParams{Step: int32(c.step.Number), LastSeq: c.ended.LastSeq, ID: c.row.ID}
+	if len(c.asked) > 0 {
+		params.Calling = params.Step
+	}
+	if err := c.insertCalls(ctx); err != nil {
+		return err
+	}
 	c.ended.Status = chat.TurnRunning
-	return c.tx.TurnStepClose(ctx, int32(c.step.Number), c.ended.LastSeq, c.row.ID)
+	return c.tx.TurnStepClose(ctx, params)
 }
 
 func (c *closing) closeTurn(ctx context.Context) error {

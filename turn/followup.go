@@ -100,8 +100,14 @@ func addSuggestions(ctx context.Context, tx *db.TenantTx, row db.Turn, items []s
 	if _, err := tx.MessagePartsPut(ctx, chat.Fold(message.Parts, chunk), message.ID); err != nil {
 		return nil, 0, err
 	}
+	return announceUpdate(ctx, tx, row, message.ID)
+}
+
+// announceUpdate tells a conversation's readers that a turn's answer says more than
+// before. The conversation must be locked.
+func announceUpdate(ctx context.Context, tx *db.TenantTx, row db.Turn, answer chat.MessageID) (json.RawMessage, int64, error) {
 	event, err := json.Marshal(chat.ConversationEvent{
-		Type: chat.EventMessageUpdated, MessageID: message.ID, Role: chat.RoleAssistant, TurnID: row.ID,
+		Type: chat.EventMessageUpdated, MessageID: answer, Role: chat.RoleAssistant, TurnID: row.ID,
 	})
 	if err != nil {
 		return nil, 0, err

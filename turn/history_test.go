@@ -125,7 +125,7 @@ func replayer(t *testing.T) worker.WorkflowReplayer {
 	return r
 }
 
-func registered(r worker.WorkflowReplayer) { r.RegisterWorkflow(workflows.TurnWorkflow) }
+func registered(r worker.WorkflowReplayer) { workflows.Register(r) }
 
 func testdata(folder, name string) string {
 	return filepath.Join("..", "workflows", "testdata", folder, name)

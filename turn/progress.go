@@ -31,6 +31,7 @@ type Progress struct {
 var (
 	working  = Progress{StateWorking, "The assistant is still working on its answer."}
 	retrying = Progress{StateRetrying, "Something went wrong. The assistant is trying again."}
+	using    = Progress{StateWorking, "The assistant is looking something up, or having something done."}
 	waiting  = Progress{StateWaiting, "The assistant will begin in a moment."}
 	stopping = Progress{StateWorking, "The answer is being stopped."}
 )
@@ -81,8 +82,12 @@ func (s *Service) phase(ctx context.Context, id string) (Progress, error) {
 	if err := answer.Get(&known); err != nil {
 		return Progress{}, err
 	}
-	if known.Phase == workflows.PhaseStopping {
+	switch known.Phase {
+	case workflows.PhaseStopping:
 		return stopping, nil
+	case workflows.PhaseTools:
+		return using, nil
+	default:
+		return working, nil
 	}
-	return working, nil
 }

@@ -7,6 +7,8 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	sdktemporal "go.temporal.io/sdk/temporal"
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
@@ -23,6 +25,9 @@ const (
 	// workflow is looked for. A thinking model is silent too, so this only asks.
 	silentAfter    = 20 * time.Second
 	reconcileBatch = 500
+	// callLostAfter is how old a call without an outcome is, whose turn is over, before
+	// it is given a workflow once more.
+	callLostAfter = workflows.CallGrace + 2*chat.MaxToolTimeout*time.Second
 )
 
 // Reconcile finds running turns that nothing runs, until the context ends: those
@@ -47,11 +52,15 @@ func (s *Service) Reconcile(ctx context.Context) {
 func (s *Service) reconcile(ctx context.Context) error {
 	var unstarted []db.TurnUnstartedRow
 	var silent []db.TurnSilentRow
+	var lost []db.ToolCallLostRow
 	err := s.db.System(ctx, func(tx *db.SystemTx) (err error) {
 		if unstarted, err = tx.TurnUnstarted(ctx, unstartedAfter.Seconds(), reconcileBatch); err != nil {
 			return err
 		}
-		silent, err = tx.TurnSilent(ctx, silentAfter.Seconds(), reconcileBatch)
+		if silent, err = tx.TurnSilent(ctx, silentAfter.Seconds(), reconcileBatch); err != nil {
+			return err
+		}
+		lost, err = tx.ToolCallLost(ctx, callLostAfter.Seconds(), reconcileBatch)
 		return err
 	})
 	if err != nil {
@@ -63,6 +72,9 @@ func (s *Service) reconcile(ctx context.Context) error {
 	}
 	for _, row := range silent {
 		failed = append(failed, s.examine(ctx, row))
+	}
+	for _, row := range lost {
+		failed = append(failed, s.takeUpCall(ctx, row))
 	}
 	return errors.Join(failed...)
 }
@@ -103,9 +115,33 @@ func (s *Service) examine(ctx context.Context, row db.TurnSilentRow) error {
 	if err != nil || step.Over != nil {
 		return err
 	}
-	_, err = step.End(ctx, Ending{Status: chat.TurnFailed, Code: workflows.ErrorInternal})
+	ending := Ending{Status: chat.TurnFailed, Code: workflows.ErrorInternal}
+	if s.abandon != nil {
+		ending.Usage = s.abandon(ctx, tenant, step)
+	}
+	_, err = step.End(ctx, ending)
 	if err == nil {
 		s.metrics.Reconciled("closed")
 	}
+	return err
+}
+
+// takeUpCall gives a call whose workflow was lost another one, which finds out what
+// has become of it.
+func (s *Service) takeUpCall(ctx context.Context, row db.ToolCallLostRow) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: row.TenantID, Turn: row.TurnID})
+	in := workflows.ToolCallInput{
+		Tenant: row.TenantID, Call: chat.ToolCallRef{Turn: row.TurnID, Step: int(row.Step), Index: int(row.Place)},
+		Timeout: chat.DefaultToolTimeout * time.Second,
+	}
+	_, err := s.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                       workflows.ToolCallID(in.Tenant, in.Call),
+		TaskQueue:                s.queue,
+		WorkflowTaskTimeout:      workflows.TaskTimeout,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		Priority:                 sdktemporal.Priority{FairnessKey: row.TenantID.String()},
+	}, workflows.ToolCallWorkflow, in)
 	return err
 }

@@ -91,6 +91,9 @@ func checkLostWorkflow(t *testing.T, lose func(context.Context, client.Client, s
 	require.Equal(t, chat.TurnFailed, row.Status)
 	require.Equal(t, spoken(chunks), chat.Text(message.Parts), "what was said is kept")
 	require.NotEmpty(t, spoken(chunks))
+	require.Eventually(t, func() bool { return env.Simulator.Ledger()[0].State == simulator.StateCancelled }, patience, 10*time.Millisecond,
+		"the model does not speak on to nobody")
+	requireBooks(ctx, t, env, n, f, claimed.Turn.ID)
 }
 
 // TestWorkflowOfATurnThatIsNotThereEnds: a database that was restored does not

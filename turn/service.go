@@ -68,7 +68,12 @@ type Service struct {
 	// started remembers, for a while, which turns have a workflow, so that the
 	// reconciler does not ask again and again for a turn whose model is slow.
 	started *expirable.LRU[chat.TurnID, struct{}]
+	abandon Abandon
 }
+
+// Abandon ends what a model may still generate for a step that nobody goes on with,
+// and gives what it has cost; nil if that is nothing.
+type Abandon func(ctx context.Context, tenant chat.TenantID, step *Step) *Usage
 
 // NewService makes the service of one node.
 func NewService(database *db.DB, log *eventlog.Log, temporal client.Client, logger *slog.Logger, options Options) *Service {
@@ -78,6 +83,10 @@ func NewService(database *db.DB, log *eventlog.Log, temporal client.Client, logg
 		handoffs: newHandoffs(), eager: newGauge(), started: expirable.NewLRU[chat.TurnID, struct{}](rememberStarted, nil, 10*time.Minute),
 	}
 }
+
+// Abandoning says how the reconciler ends what models still generate. Call it
+// before Reconcile.
+func (s *Service) Abandoning(abandon Abandon) { s.abandon = abandon }
 
 // StepAside has turns that are claimed on this node begin on others: it drains.
 func (s *Service) StepAside() { s.aside.Store(true) }
@@ -91,10 +100,6 @@ const startTimeout = 5 * time.Second
 const signalTimeout = 3 * time.Second
 
 const rememberStarted = 50_000
-
-// workflowTaskTimeout is how soon a task that a dead worker held is given to
-// another.
-const workflowTaskTimeout = 2 * time.Second
 
 // launch starts the turn's workflow. An error is for the log alone: the row is
 // claimed, so the turn will run.
@@ -120,7 +125,7 @@ func (s *Service) startWorkflow(ctx context.Context, tenant chat.TenantID, r ref
 	options := client.StartWorkflowOptions{
 		ID:                                       workflows.TurnID(tenant, r.turn),
 		TaskQueue:                                s.queue,
-		WorkflowTaskTimeout:                      workflowTaskTimeout,
+		WorkflowTaskTimeout:                      workflows.TaskTimeout,
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,

@@ -3,6 +3,7 @@ package turn
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -48,6 +49,14 @@ type Account struct {
 type Ended struct {
 	Status  chat.TurnStatus // running: the turn goes on with the next step
 	LastSeq int64
+	// Calls are those that have to be over before the next step begins.
+	Calls []PlannedCall
+}
+
+// PlannedCall is a call that a step has asked for.
+type PlannedCall struct {
+	Place   int // in the step, from 0
+	Timeout time.Duration
 }
 
 // Attempt names one attempt of one step; both count from 1.
@@ -88,6 +97,9 @@ func hasText(parts []chat.Part) bool {
 	return slices.ContainsFunc(parts, func(part chat.Part) bool { return part.Type == chat.PartText || part.Type == chat.PartReasoning })
 }
 
+// Logger is the node's.
+func (s *Step) Logger() *slog.Logger { return s.service.logger }
+
 // Release lets go of the attempt's place in its tenant's share of this node.
 func (s *Step) Release() { s.service.eager.add(s.tenant, -1) }
 
@@ -101,8 +113,7 @@ func (s *Step) load(ctx context.Context, turn chat.TurnID) error {
 			return err
 		}
 		if int(row.Step) >= s.Number {
-			s.Over = &Ended{Status: chat.TurnRunning, LastSeq: row.LastSeq}
-			return nil
+			return s.loadClosed(ctx, tx, row)
 		}
 		call, err := s.takeCall(ctx, tx, row)
 		if err != nil {
@@ -223,15 +234,7 @@ func (s *Step) Begun() bool {
 }
 
 // Said is the text of this step so far.
-func (s *Step) Said() string {
-	from := 0
-	for i, part := range s.parts {
-		if part.Type == chat.PartStepStart {
-			from = i
-		}
-	}
-	return chat.Text(s.parts[from:])
-}
+func (s *Step) Said() string { return chat.Text(newestStep(s.parts)) }
 
 // OpenPart gives the part that an earlier attempt left streaming, if any.
 func (s *Step) OpenPart() (chat.Part, bool) {

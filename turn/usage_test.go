@@ -16,6 +16,7 @@ import (
 	"github.com/parley-chat/parley/internal/node/nodetest"
 	"github.com/parley-chat/parley/llm/openai"
 	"github.com/parley-chat/parley/llm/simulator"
+	"github.com/parley-chat/parley/turn"
 )
 
 // requireBooks holds the books on the tenant's turns, which are all that the model
@@ -118,10 +119,13 @@ func TestStoppedBeforeTheModelIsAsked(t *testing.T) {
 	n, ctx := env.Start(t), withDeadline(t)
 	f := dbtest.Tenant(t, n.DB)
 	publish(ctx, t, n, f, priced())
-	env.Simulator.AddFault(simulator.Fault{Status: 503, Times: 1, RetryAfter: "1"})
+	env.Simulator.AddFault(simulator.Fault{Status: 503, Times: 1, RetryAfter: "20"})
 	claimed, err := n.Turns.Start(ctx, f.TenantID, question(f, "Hello?"))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return len(env.Simulator.Ledger()) == 1 }, patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { // what the model has refused is known to us as well
+		progress, err := n.Turns.Progress(ctx, f.TenantID, claimed.Turn.ID)
+		return err == nil && progress.State == turn.StateRetrying
+	}, patience, 10*time.Millisecond)
 	require.NoError(t, n.Turns.Stop(ctx, f.TenantID, claimed.Turn.ID))
 	chunks := readAll(ctx, t, n, f, claimed.Turn.ID)
 	require.Equal(t, chat.ChunkAbort, chunks[len(chunks)-1].Type)

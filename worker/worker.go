@@ -48,7 +48,7 @@ func Start(temporal client.Client, queue string, activities workflows.Activities
 		MaxHeartbeatThrottleInterval:       maxBeatGap,
 		DefaultHeartbeatThrottleInterval:   maxBeatGap,
 	})
-	w.RegisterWorkflow(workflows.TurnWorkflow)
+	workflows.Register(w)
 	w.RegisterActivity(activities)
 	if err := w.Start(); err != nil {
 		return nil, fmt.Errorf("worker: %w", err)

@@ -22,6 +22,11 @@ type Activities interface {
 	CloseTurn(ctx context.Context, in CloseInput) error
 	// Suggest stores follow-up questions with a finished answer.
 	Suggest(ctx context.Context, in SuggestInput) error
+	// CallTool decides about a call, makes it if it may be made, and records what
+	// became of it. A change that may have been made is never made again.
+	CallTool(ctx context.Context, in ToolCallInput) error
+	// CloseCall records the end of a call that CallTool could not bring to one.
+	CloseCall(ctx context.Context, in ToolCallInput) error
 }
 
 // StepInput names the step to run.
@@ -37,13 +42,22 @@ type StepResult struct {
 	LastSeq int64   `json:"lastSeq"`
 	// Suggest says that the agent's version asks for follow-up questions.
 	Suggest bool `json:"suggest,omitempty"`
+	// Calls are to be made before the next step.
+	Calls []PlannedCall `json:"calls,omitempty"`
+}
+
+// PlannedCall is a call of a tool that a step has asked for.
+type PlannedCall struct {
+	Index   int           `json:"index"` // in the step, from 0
+	Timeout time.Duration `json:"timeout"`
 }
 
 // Outcome is what a step leaves to be done.
 type Outcome string
 
 const (
-	// OutcomeContinue says that a message came in while the model spoke; ask it again.
+	// OutcomeContinue says that the model is to be asked again: a message came in while
+	// it spoke, or it wants to know what its calls bring.
 	OutcomeContinue Outcome = "continue"
 	// OutcomeCompleted says that the answer is stored and the turn closed.
 	OutcomeCompleted Outcome = "completed"
@@ -81,6 +95,10 @@ const (
 // model may think for longer than this; a killed process is noticed within it.
 const HeartbeatTimeout = 3 * time.Second
 
+// TaskTimeout is how soon a workflow's task that a dead worker held is given to
+// another.
+const TaskTimeout = 2 * time.Second
+
 // The one table of timeouts and retries. A retry of a step resumes the
 // provider's own response where it can, so the first one comes quickly.
 var (
@@ -116,6 +134,34 @@ var (
 		},
 	}
 )
+
+// callOptions leave an attempt the time to record what it has done, and a call that
+// nobody can bring to an end some more attempts to do so.
+func callOptions(timeout time.Duration) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		StartToCloseTimeout:    timeout + time.Minute,
+		ScheduleToCloseTimeout: timeout + CallGrace,
+		HeartbeatTimeout:       HeartbeatTimeout,
+		WaitForCancellation:    true,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    150 * time.Millisecond,
+			BackoffCoefficient: 2,
+			MaximumInterval:    5 * time.Second,
+		},
+	}
+}
+
+// CallGrace is how long after its tool's timeout a call is still tried to be
+// brought to an end by those who make it.
+const CallGrace = 10 * time.Minute
+
+func callTool(ctx workflow.Context, in ToolCallInput) error {
+	return execute(ctx, callOptions(in.Timeout), "CallTool", in).Get(ctx, nil)
+}
+
+func closeCall(ctx workflow.Context, in ToolCallInput) error {
+	return execute(ctx, closeOptions, "CloseCall", in).Get(ctx, nil)
+}
 
 func modelStep(ctx workflow.Context, in StepInput) (StepResult, error) {
 	var result StepResult

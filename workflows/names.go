@@ -7,6 +7,7 @@
 package workflows
 
 import (
+	"strconv"
 	"strings"
 
 	"go.temporal.io/sdk/temporal"
@@ -40,6 +41,11 @@ var (
 	AgentAttribute        = temporal.NewSearchAttributeKeyKeyword("ParleyAgent")
 	ConversationAttribute = temporal.NewSearchAttributeKeyKeyword("ParleyConversation")
 )
+
+// ToolCallID is the workflow id of a tool's call.
+func ToolCallID(tenant chat.TenantID, call chat.ToolCallRef) string {
+	return strings.Join([]string{"call", tenant.String(), call.Turn.String(), strconv.Itoa(call.Step), strconv.Itoa(call.Index)}, "/")
+}
 
 // TurnID is the workflow id of a turn. The reconciler and the signals find the
 // workflow by it, from ids alone.

@@ -28,7 +28,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			r := replayer(t)
-			r.RegisterWorkflow(workflows.TurnWorkflow)
+			workflows.Register(r)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
@@ -47,7 +47,7 @@ func TestRecordedTurnsReplay(t *testing.T) {
 			t.Parallel()
 			bundle, err := recording.Open(file)
 			require.NoError(t, err)
-			r := replay.New(func(r worker.WorkflowReplayer) { r.RegisterWorkflow(workflows.TurnWorkflow) }, nil)
+			r := replay.New(func(r worker.WorkflowReplayer) { workflows.Register(r) }, nil)
 			require.NoError(t, r.Bundle(bundle))
 		})
 	}

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -21,6 +22,8 @@ type Progress struct {
 	Step  int   `json:"step"`
 	// LastSeq is the event log's last number when the last step ended.
 	LastSeq int64 `json:"lastSeq"`
+	// Calls is how many calls of tools are under way.
+	Calls int `json:"calls,omitempty"`
 }
 
 // Phase says what a turn is doing.
@@ -29,6 +32,7 @@ type Phase string
 // The phases of a turn.
 const (
 	PhaseModel    Phase = "model"    // the model is asked or speaks
+	PhaseTools    Phase = "tools"    // calls of tools are under way
 	PhaseStopping Phase = "stopping" // a stop is on its way
 	PhaseClosing  Phase = "closing"
 	PhaseFollowUp Phase = "follow-up" // the answer is stored; suggestions are made
@@ -68,7 +72,7 @@ func (t *turn) setup(ctx workflow.Context) error {
 func (t *turn) awaitStop(ctx workflow.Context) {
 	workflow.GetSignalChannel(ctx, SignalStop).Receive(ctx, nil)
 	t.stopped = true
-	if t.progress.Phase == PhaseModel {
+	if t.progress.Phase == PhaseModel || t.progress.Phase == PhaseTools {
 		t.progress.Phase = PhaseStopping
 	}
 	t.stop()
@@ -84,7 +88,7 @@ func drainSteer(ctx workflow.Context) {
 }
 
 func (t *turn) run(ctx workflow.Context) error {
-	result, err := t.steps()
+	result, err := t.steps(ctx)
 	if err != nil {
 		return t.close(ctx, err)
 	}
@@ -97,7 +101,7 @@ func (t *turn) run(ctx workflow.Context) error {
 }
 
 // steps runs model steps until one of them has closed the turn.
-func (t *turn) steps() (StepResult, error) {
+func (t *turn) steps(ctx workflow.Context) (StepResult, error) {
 	for ; t.progress.Step <= maxSteps; t.progress.Step++ {
 		result, err := modelStep(t.stepping, StepInput{Tenant: t.in.Tenant, Turn: t.in.Turn, Step: t.progress.Step})
 		if err != nil {
@@ -107,8 +111,48 @@ func (t *turn) steps() (StepResult, error) {
 		if result.Outcome != OutcomeContinue {
 			return result, nil
 		}
+		if err := t.call(ctx, result.Calls); err != nil {
+			return StepResult{}, err
+		}
 	}
 	return StepResult{}, temporal.NewNonRetryableApplicationError("too many steps", ErrorInternal, nil)
+}
+
+// call has the step's calls made, all at once, and waits for the last of them. They
+// are not the turn's to end: one that has begun goes on if the turn is stopped.
+func (t *turn) call(ctx workflow.Context, calls []PlannedCall) error {
+	if len(calls) == 0 {
+		return nil
+	}
+	t.progress.Phase, t.progress.Calls = PhaseTools, len(calls)
+	detached, _ := workflow.NewDisconnectedContext(ctx)
+	for _, planned := range calls {
+		run := t.start(detached, planned)
+		workflow.Go(detached, func(ctx workflow.Context) {
+			if err := run.Get(ctx, nil); err != nil {
+				workflow.GetLogger(ctx).Error("a call of a tool has failed", "error", err)
+			}
+			t.progress.Calls--
+		})
+	}
+	err := workflow.Await(t.stepping, func() bool { return t.progress.Calls == 0 })
+	if err == nil {
+		t.progress.Phase = PhaseModel
+	}
+	return err
+}
+
+func (t *turn) start(ctx workflow.Context, planned PlannedCall) workflow.ChildWorkflowFuture {
+	ref := chat.ToolCallRef{Turn: t.in.Turn, Step: t.progress.Step, Index: planned.Index}
+	options := workflow.ChildWorkflowOptions{
+		WorkflowID:            ToolCallID(t.in.Tenant, ref),
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowTaskTimeout:   TaskTimeout,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		TypedSearchAttributes: workflow.GetTypedSearchAttributes(ctx),
+	}
+	in := ToolCallInput{Tenant: t.in.Tenant, Call: ref, Timeout: planned.Timeout}
+	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), ToolCallWorkflow, in)
 }
 
 // close gives the readers a truthful end when no step could. It runs outside

@@ -71,7 +71,7 @@ func splitReplay(args []string) (bundles, ids []string) {
 	return bundles, ids
 }
 
-func registerWorkflows(r worker.WorkflowReplayer) { r.RegisterWorkflow(workflows.TurnWorkflow) }
+func registerWorkflows(r worker.WorkflowReplayer) { workflows.Register(r) }
 
 // replayed is what became of one history.
 type replayed struct {

@@ -173,7 +173,7 @@ func TestChatNeedsOnlyUUIDs(t *testing.T) {
 func TestWorkflowsMeetOnlyWhatReplays(t *testing.T) {
 	t.Parallel()
 	safe := []string{"go.temporal.io/sdk/workflow", "go.temporal.io/sdk/temporal", "go.temporal.io/api/enums/v1"}
-	std := []string{"context", "encoding/json", "errors", "fmt", "slices", "strings", "time"}
+	std := []string{"context", "encoding/json", "errors", "fmt", "slices", "strconv", "strings", "time"}
 	for _, p := range list(t, "./workflows") {
 		for _, imported := range p.Imports {
 			if !strings.HasPrefix(imported, module) && !slices.Contains(safe, imported) && !slices.Contains(std, imported) {

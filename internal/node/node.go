@@ -18,6 +18,7 @@ import (
 	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/telemetry"
 	"github.com/parley-chat/parley/temporal"
+	"github.com/parley-chat/parley/tool"
 	"github.com/parley-chat/parley/turn"
 	"github.com/parley-chat/parley/worker"
 )
@@ -29,6 +30,7 @@ type Config struct {
 	Temporal temporal.Config
 	Turns    turn.Options
 	Platform activities.Platform
+	Tools    tool.Options
 	Key      *secret.Key
 	Logger   *slog.Logger
 	// Metrics and Tracing observe every part; nil: they are off.
@@ -77,9 +79,11 @@ func (n *Node) start(ctx context.Context, config Config) (err error) {
 	}
 	n.Log = eventlog.New(n.DB, config.Logger).Observed(config.Metrics, config.Tracing)
 	n.Turns = turn.NewService(n.DB, n.Log, n.Temporal, config.Logger, config.Turns)
-	n.run(context.WithoutCancel(ctx), config.Logger)
 	models := activities.NewModels(config.Platform, config.Key).Observed(config.Metrics, config.Tracing)
-	n.worker, err = worker.Start(n.Temporal, config.Turns.Queue, activities.New(n.Turns, models))
+	acts := activities.New(n.Turns, models, tool.NewRunner(config.Tools), config.Key)
+	n.Turns.Abandoning(models.Abandon)
+	n.run(context.WithoutCancel(ctx), config.Logger)
+	n.worker, err = worker.Start(n.Temporal, config.Turns.Queue, acts)
 	return err
 }
 

@@ -42,9 +42,12 @@ func withoutSuggestions(parts []chat.Part) (rest []chat.Part) {
 }
 
 // samePart compares data by what it says: the database has its own way to space
-// and order JSON.
-func samePart(a, b chat.Part) bool {
-	return a.Type == b.Type && a.Text == b.Text && a.State == b.State && a.ID == b.ID && sameJSON(a.Data, b.Data)
+// and order JSON. A tool's call whose outcome came after the turn's end may show it.
+func samePart(told, stored chat.Part) bool {
+	late := told.State == chat.ToolPartError && stored.CallOver()
+	return told.Type == stored.Type && told.Text == stored.Text && told.ID == stored.ID && sameJSON(told.Data, stored.Data) &&
+		told.ToolCallID == stored.ToolCallID && told.ToolName == stored.ToolName && sameJSON(told.Input, stored.Input) &&
+		(late || told.State == stored.State && told.ErrorText == stored.ErrorText && sameJSON(told.Output, stored.Output))
 }
 
 func sameJSON(a, b json.RawMessage) bool {

@@ -23,7 +23,7 @@ import (
 
 const testdata = "../../../workflows/testdata"
 
-func current(r worker.WorkflowReplayer) { r.RegisterWorkflow(workflows.TurnWorkflow) }
+func current(r worker.WorkflowReplayer) { workflows.Register(r) }
 
 // as registers another workflow under the name of the one that was recorded.
 func as(variant any) replay.Register {

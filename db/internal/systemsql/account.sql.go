@@ -207,7 +207,7 @@ func (q *Queries) SessionSeen(ctx context.Context, tenantID chat.TenantID, iD ch
 }
 
 const tenantBySlug = `-- name: TenantBySlug :one
-SELECT id, slug, name, monthly_budget_micros, max_active_turns, turns_per_minute, identity_secret_ciphertext, created_at FROM tenants WHERE slug = $1
+SELECT id, slug, name, monthly_budget_micros, max_active_turns, turns_per_minute, identity_secret_ciphertext, created_at, signing_number FROM tenants WHERE slug = $1
 `
 
 func (q *Queries) TenantBySlug(ctx context.Context, slug string) (Tenant, error) {
@@ -222,12 +222,13 @@ func (q *Queries) TenantBySlug(ctx context.Context, slug string) (Tenant, error)
 		&i.TurnsPerMinute,
 		&i.IdentitySecretCiphertext,
 		&i.CreatedAt,
+		&i.SigningNumber,
 	)
 	return i, err
 }
 
 const tenantInsert = `-- name: TenantInsert :one
-INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $3) RETURNING id, slug, name, monthly_budget_micros, max_active_turns, turns_per_minute, identity_secret_ciphertext, created_at
+INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $3) RETURNING id, slug, name, monthly_budget_micros, max_active_turns, turns_per_minute, identity_secret_ciphertext, created_at, signing_number
 `
 
 func (q *Queries) TenantInsert(ctx context.Context, iD chat.TenantID, slug string, name string) (Tenant, error) {
@@ -242,6 +243,7 @@ func (q *Queries) TenantInsert(ctx context.Context, iD chat.TenantID, slug strin
 		&i.TurnsPerMinute,
 		&i.IdentitySecretCiphertext,
 		&i.CreatedAt,
+		&i.SigningNumber,
 	)
 	return i, err
 }

@@ -51,6 +51,7 @@ type Tenant struct {
 	TurnsPerMinute           *int32
 	IdentitySecretCiphertext []byte
 	CreatedAt                time.Time
+	SigningNumber            int32
 }
 
 type User struct {

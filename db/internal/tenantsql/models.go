@@ -112,6 +112,28 @@ type Tenant struct {
 	TurnsPerMinute           *int32
 	IdentitySecretCiphertext []byte
 	CreatedAt                time.Time
+	SigningNumber            int32
+}
+
+type ToolCall struct {
+	TenantID       chat.TenantID
+	ID             string
+	TurnID         chat.TurnID
+	ConversationID chat.ConversationID
+	Step           int32
+	Place          int32
+	Tool           string
+	Class          chat.ToolClass
+	Arguments      json.RawMessage
+	State          chat.ToolCallState
+	Output         json.RawMessage
+	Error          string
+	ReusedFrom     *string
+	Attempts       int32
+	DispatchedAt   *time.Time
+	DeadlineAt     *time.Time
+	FinishedAt     *time.Time
+	CreatedAt      time.Time
 }
 
 type Turn struct {
@@ -137,6 +159,7 @@ type Turn struct {
 	FinishedAt         *time.Time
 	EventsPrunedAt     *time.Time
 	FinishReason       chat.FinishReason
+	Calling            int32
 }
 
 type Usage struct {

@@ -40,7 +40,7 @@ func (q *Queries) LaunchChecklistGet(ctx context.Context) (LaunchChecklistGetRow
 }
 
 const tenantGet = `-- name: TenantGet :one
-SELECT id, slug, name, monthly_budget_micros, max_active_turns, turns_per_minute, identity_secret_ciphertext, created_at FROM tenants WHERE id = app_tenant()
+SELECT id, slug, name, monthly_budget_micros, max_active_turns, turns_per_minute, identity_secret_ciphertext, created_at, signing_number FROM tenants WHERE id = app_tenant()
 `
 
 func (q *Queries) TenantGet(ctx context.Context) (Tenant, error) {
@@ -55,6 +55,7 @@ func (q *Queries) TenantGet(ctx context.Context) (Tenant, error) {
 		&i.TurnsPerMinute,
 		&i.IdentitySecretCiphertext,
 		&i.CreatedAt,
+		&i.SigningNumber,
 	)
 	return i, err
 }
@@ -86,7 +87,7 @@ UPDATE tenants
    SET name = $1, monthly_budget_micros = $2,
        max_active_turns = $3, turns_per_minute = $4
  WHERE id = app_tenant()
-RETURNING id, slug, name, monthly_budget_micros, max_active_turns, turns_per_minute, identity_secret_ciphertext, created_at
+RETURNING id, slug, name, monthly_budget_micros, max_active_turns, turns_per_minute, identity_secret_ciphertext, created_at, signing_number
 `
 
 type TenantPutParams struct {
@@ -113,6 +114,7 @@ func (q *Queries) TenantPut(ctx context.Context, arg TenantPutParams) (Tenant, e
 		&i.TurnsPerMinute,
 		&i.IdentitySecretCiphertext,
 		&i.CreatedAt,
+		&i.SigningNumber,
 	)
 	return i, err
 }

@@ -81,7 +81,7 @@ INSERT INTO turns (id, conversation_id, agent_id, agent_version_id, user_message
                    idempotency_key, body_hash, writer_epoch, last_seq)
 VALUES ($1, $2, $3, $4, $5, $6,
         $7, $8, 1, 1)
-RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling
 `
 
 type TurnClaimParams struct {
@@ -150,6 +150,7 @@ func (q *Queries) TurnClaim(ctx context.Context, arg TurnClaimParams) (Turn, err
 		&i.FinishedAt,
 		&i.EventsPrunedAt,
 		&i.FinishReason,
+		&i.Calling,
 	)
 	return i, err
 }

@@ -119,7 +119,7 @@ func (q *Queries) TurnEventAppend(ctx context.Context, turnID chat.TurnID, after
 }
 
 const turnLockOwned = `-- name: TurnLockOwned :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason FROM turns
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling FROM turns
  WHERE tenant_id = app_tenant() AND id = $1 AND writer_epoch = $2 AND status = 'running'
    FOR NO KEY UPDATE
 `
@@ -152,6 +152,7 @@ func (q *Queries) TurnLockOwned(ctx context.Context, iD chat.TurnID, epoch int64
 		&i.FinishedAt,
 		&i.EventsPrunedAt,
 		&i.FinishReason,
+		&i.Calling,
 	)
 	return i, err
 }
@@ -173,24 +174,40 @@ func (q *Queries) TurnRequestStop(ctx context.Context, id chat.TurnID) (int64, e
 
 const turnStepClose = `-- name: TurnStepClose :exec
 UPDATE turns
-   SET step = $1, last_seq = $2, response_id = '', response_seq = 0
- WHERE tenant_id = app_tenant() AND id = $3
+   SET step = $1, last_seq = $2, response_id = '', response_seq = 0,
+       calling = $3, writer_epoch = writer_epoch + ($3 <> 0)::integer
+ WHERE tenant_id = app_tenant() AND id = $4
 `
 
+type TurnStepCloseParams struct {
+	Step    int32
+	LastSeq int64
+	Calling int32
+	ID      chat.TurnID
+}
+
 // TurnStepClose is a step's checkpoint: a later attempt begins with the next one.
-func (q *Queries) TurnStepClose(ctx context.Context, step int32, lastSeq int64, iD chat.TurnID) error {
-	_, err := q.db.Exec(ctx, turnStepClose, step, lastSeq, iD)
+// If the step has calls to make, the log is theirs from now on, and its writer's
+// no more.
+func (q *Queries) TurnStepClose(ctx context.Context, arg TurnStepCloseParams) error {
+	_, err := q.db.Exec(ctx, turnStepClose,
+		arg.Step,
+		arg.LastSeq,
+		arg.Calling,
+		arg.ID,
+	)
 	return err
 }
 
 const turnTakeEpoch = `-- name: TurnTakeEpoch :one
-UPDATE turns SET writer_epoch = writer_epoch + 1
+UPDATE turns SET writer_epoch = writer_epoch + 1, calling = 0
  WHERE tenant_id = app_tenant() AND id = $1 AND status = 'running'
-RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling
 `
 
-// TurnTakeEpoch makes the caller the turn's only writer. No row: the turn is not
-// running.
+// TurnTakeEpoch makes the caller the turn's only writer: calls of tools that are
+// under way still get into the ledger, and no longer into the log. No row: the
+// turn is not running.
 func (q *Queries) TurnTakeEpoch(ctx context.Context, id chat.TurnID) (Turn, error) {
 	row := q.db.QueryRow(ctx, turnTakeEpoch, id)
 	var i Turn
@@ -217,6 +234,7 @@ func (q *Queries) TurnTakeEpoch(ctx context.Context, id chat.TurnID) (Turn, erro
 		&i.FinishedAt,
 		&i.EventsPrunedAt,
 		&i.FinishReason,
+		&i.Calling,
 	)
 	return i, err
 }

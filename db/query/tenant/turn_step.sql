@@ -1,7 +1,8 @@
--- TurnTakeEpoch makes the caller the turn's only writer. No row: the turn is not
--- running.
+-- TurnTakeEpoch makes the caller the turn's only writer: calls of tools that are
+-- under way still get into the ledger, and no longer into the log. No row: the
+-- turn is not running.
 -- name: TurnTakeEpoch :one
-UPDATE turns SET writer_epoch = writer_epoch + 1
+UPDATE turns SET writer_epoch = writer_epoch + 1, calling = 0
  WHERE tenant_id = app_tenant() AND id = @id AND status = 'running'
 RETURNING *;
 
@@ -19,9 +20,12 @@ SELECT @turn_id, c.ordinal + sqlc.arg(after)::bigint, c.chunk
   FROM unnest(@chunks::jsonb[]) WITH ORDINALITY AS c (chunk, ordinal);
 
 -- TurnStepClose is a step's checkpoint: a later attempt begins with the next one.
+-- If the step has calls to make, the log is theirs from now on, and its writer's
+-- no more.
 -- name: TurnStepClose :exec
 UPDATE turns
-   SET step = @step, last_seq = @last_seq, response_id = '', response_seq = 0
+   SET step = @step, last_seq = @last_seq, response_id = '', response_seq = 0,
+       calling = @calling, writer_epoch = writer_epoch + (@calling <> 0)::integer
  WHERE tenant_id = app_tenant() AND id = @id;
 
 -- TurnClose ends a turn, stores its answer and counts it in the month.

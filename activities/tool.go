@@ -1,0 +1,212 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/secret"
+	"github.com/parley-chat/parley/telemetry"
+	"github.com/parley-chat/parley/tool"
+	"github.com/parley-chat/parley/turn"
+	"github.com/parley-chat/parley/workflows"
+)
+
+const (
+	// maxCalls is how often a call is made that may be repeated.
+	maxCalls = 4
+	// callPause lies before the second time, twice as much before the third.
+	callPause = 250 * time.Millisecond
+	// probePause lies between two looks at whether a call was done whose answer is
+	// lost. The server may still be at it.
+	probePause   = 2 * time.Second
+	probeTimeout = 10 * time.Second
+	// recordWithin bounds how long an outcome is held while the database is away. It
+	// is in nobody else's memory.
+	recordWithin = 45 * time.Second
+	recordPause  = 200 * time.Millisecond
+)
+
+// Error types of calls that are tried again.
+const (
+	errorToolAgain = "tool_again"
+	errorToolMoved = "tool_moved"
+)
+
+// CallTool implements workflows.Activities.
+func (a *Activities) CallTool(ctx context.Context, in workflows.ToolCallInput) error {
+	defer triesOf(ctx).beat(ctx)()
+	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: in.Tenant, Turn: in.Call.Turn})
+	call, err := a.turns.OpenCall(ctx, in.Tenant, in.Call)
+	if err != nil {
+		return err
+	}
+	c := toolCall{Activities: a, Call: call, tenant: in.Tenant, timeout: in.Timeout}
+	switch {
+	case call.Row.State.Final():
+		return nil
+	case call.Row.State == chat.CallDispatched && call.Row.Class == chat.ClassWrite:
+		return c.findOut(ctx)
+	case call.Row.State == chat.CallDispatched:
+		return c.make(ctx)
+	default:
+		return c.decide(ctx)
+	}
+}
+
+// CloseCall implements workflows.Activities.
+func (a *Activities) CloseCall(ctx context.Context, in workflows.ToolCallInput) error {
+	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: in.Tenant, Turn: in.Call.Turn})
+	call, err := a.turns.OpenCall(ctx, in.Tenant, in.Call)
+	if err != nil || call.Row.State.Final() {
+		return err
+	}
+	c := toolCall{Activities: a, Call: call, tenant: in.Tenant}
+	return c.finish(ctx, tool.TimedOut(call.Row.Class, call.Row.DispatchedAt != nil))
+}
+
+// toolCall is one attempt at a call.
+type toolCall struct {
+	*Activities
+	*turn.Call
+	tenant  chat.TenantID
+	timeout time.Duration
+}
+
+// decide lets the policy speak, and looks whether the same was done before.
+func (c toolCall) decide(ctx context.Context) error {
+	switch {
+	case c.Stopping:
+		return c.finish(ctx, tool.Outcome{State: chat.CallCanceled, Error: "The answer was stopped before this was done. It was not done."})
+	case c.Tool == nil:
+		return c.finish(ctx, tool.Outcome{State: chat.CallFailed, Error: "There is no tool of this name."})
+	}
+	decision, err := tool.Decide(c.Tool.Policy, tool.Facts{Arguments: c.Row.Arguments, Agent: c.Agent.String(), Visitor: c.visitor()})
+	if err != nil {
+		activity.GetLogger(ctx).Warn("a tool's policy cannot decide", "tool", c.Tool.Name, "error", err)
+	}
+	if decision != chat.DecideAllow {
+		return c.finish(ctx, tool.Outcome{State: chat.CallDenied, Error: "This was not allowed, and not done."})
+	}
+	if c.Row.Class == chat.ClassRead {
+		return c.make(ctx)
+	}
+	done, err := c.Replaced(ctx)
+	if err != nil {
+		return err
+	}
+	if done != nil {
+		return c.record(ctx, *done)
+	}
+	return c.make(ctx)
+}
+
+// make dispatches the call and makes it.
+func (c toolCall) make(ctx context.Context) error {
+	request, err := c.request()
+	if err != nil {
+		return err
+	}
+	deadline, err := c.Dispatch(ctx, c.timeout)
+	if chat.CodeOf(err) == chat.CodeNotFound {
+		if c.Row.State == chat.CallDispatched { // the turn was stopped between two attempts
+			return c.finish(ctx, tool.TimedOut(c.Row.Class, true))
+		}
+		return again(errorToolMoved, callPause) // somebody else was faster: look at it anew
+	}
+	if err != nil {
+		return err
+	}
+	bounded, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	defer cancel()
+	outcome := c.tools.Run(bounded, request)
+	pause := max(outcome.RetryAfter, callPause<<min(c.Row.Attempts, maxCalls))
+	if outcome.Again && c.Row.Attempts < maxCalls && time.Until(deadline) > pause {
+		return again(errorToolAgain, pause)
+	}
+	return c.finish(ctx, outcome)
+}
+
+// findOut is for a change that an earlier attempt may have made. It is not made
+// again, whatever the tool's server says: before the deadline the attempt that is
+// thought dead, or the server, may still be at it, and after it the model decides
+// anew.
+func (c toolCall) findOut(ctx context.Context) error {
+	if c.Tool == nil || c.Tool.HTTP == nil || c.Tool.HTTP.Probe == nil {
+		return c.finish(ctx, tool.TimedOut(c.Row.Class, true))
+	}
+	request, err := c.request()
+	if err != nil {
+		return err
+	}
+	late := time.Now().After(*c.Row.DeadlineAt)
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTimeout)
+	defer cancel()
+	outcome := c.tools.Probe(bounded, request)
+	if outcome.State != chat.CallSucceeded && !late {
+		return again(errorToolAgain, min(probePause, max(time.Until(*c.Row.DeadlineAt), recordPause)))
+	}
+	return c.finish(ctx, outcome)
+}
+
+func again(kind string, pause time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions("the call has no outcome yet", kind, temporal.ApplicationErrorOptions{NextRetryDelay: pause})
+}
+
+// request puts together what the tool's server is sent. The secrets live for the
+// call alone.
+func (c toolCall) request() (tool.Call, error) {
+	signing, err := c.key.Signing(c.tenant, c.SigningNumber)
+	if err != nil {
+		return tool.Call{}, err
+	}
+	secrets := make(map[string]string, len(c.SealedSecrets))
+	for name, sealed := range c.SealedSecrets {
+		plain, err := c.key.Open(sealed, c.tenant, secret.ToolColumn)
+		if err != nil {
+			return tool.Call{}, fmt.Errorf("secret %s: %w", name, err)
+		}
+		secrets[name] = string(plain)
+	}
+	return tool.Call{
+		ID: c.Row.ID, Tool: *c.Tool, Arguments: c.Row.Arguments, Visitor: c.visitor(),
+		Conversation: c.Row.ConversationID.String(), Secrets: secrets, SigningKey: signing,
+	}, nil
+}
+
+func (c toolCall) visitor() tool.Visitor {
+	v := tool.Visitor{ExternalID: c.Visitor.ExternalID, Name: c.Visitor.Name, Email: c.Visitor.Email, Traits: json.RawMessage(`{}`)}
+	if !c.Visitor.ID.IsZero() {
+		v.ID, v.Traits = c.Visitor.ID.String(), c.Visitor.Traits
+	}
+	return v
+}
+
+func (c toolCall) finish(ctx context.Context, outcome tool.Outcome) error {
+	return c.record(ctx, turn.CallOutcome{State: outcome.State, Output: outcome.Output, Error: outcome.Error})
+}
+
+// record holds on to an outcome while the database is away: of a change nobody
+// could find it out again.
+func (c toolCall) record(ctx context.Context, outcome turn.CallOutcome) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
+	defer cancel()
+	for {
+		err := c.Finish(ctx, outcome)
+		if err == nil || !db.Unavailable(err) && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(recordPause):
+		}
+	}
+}

@@ -1,0 +1,105 @@
+-- ToolCallInsert writes a call down in the transaction that closes the step that
+-- asked for it. One that cannot be made is final at once.
+-- name: ToolCallInsert :exec
+INSERT INTO tool_calls (id, turn_id, conversation_id, step, place, tool, class, arguments, state, error, finished_at)
+VALUES (@id, @turn_id, @conversation_id, @step, @place, @tool, @class, @arguments, @state, @error,
+        CASE WHEN @state = 'requested' THEN NULL ELSE now() END);
+
+-- ToolCallContext is all that deciding about a call and making it takes.
+-- name: ToolCallContext :one
+SELECT sqlc.embed(c), v.config, t.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
+       w.id AS visitor_id, w.external_id, coalesce(w.name, '')::text AS visitor_name,
+       coalesce(w.email, '')::text AS visitor_email, w.traits
+  FROM tool_calls c
+  JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
+  JOIN tenants n ON n.id = c.tenant_id
+  JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
+  JOIN conversations k ON k.tenant_id = c.tenant_id AND k.id = c.conversation_id
+  LEFT JOIN visitors w ON w.tenant_id = k.tenant_id AND w.id = k.visitor_id
+ WHERE c.tenant_id = app_tenant() AND c.id = @id;
+
+-- ToolCallReplaced finds a change that another answer of the conversation has
+-- made, or may have made, with the same tool and the same arguments, and that the
+-- conversation does not show any more: regenerating or editing must not make it
+-- twice. Each counts for one call of the branch that is shown, the oldest first.
+-- name: ToolCallReplaced :one
+WITH shown AS (
+    SELECT answer.turn_id
+      FROM tool_calls mine
+     CROSS JOIN LATERAL conversation_runs(mine.conversation_id, NULL) AS r
+      JOIN messages answer ON answer.tenant_id = app_tenant() AND answer.conversation_id = mine.conversation_id
+       AND answer.position BETWEEN r.first AND r.last AND answer.role = 'assistant'
+     WHERE mine.tenant_id = app_tenant() AND mine.id = @id
+)
+SELECT c.id, c.state, c.output
+  FROM tool_calls mine
+  JOIN tool_calls c ON c.tenant_id = mine.tenant_id AND c.conversation_id = mine.conversation_id
+   AND c.tool = mine.tool AND c.arguments = mine.arguments AND c.turn_id <> mine.turn_id AND c.class <> 'read'
+   AND c.created_at <= mine.created_at AND c.reused_from IS NULL
+ WHERE mine.tenant_id = app_tenant() AND mine.id = @id
+   AND c.state IN ('succeeded', 'outcome_unknown', 'dispatched')
+   AND c.turn_id NOT IN (SELECT shown.turn_id FROM shown)
+   AND NOT EXISTS (
+       SELECT FROM tool_calls taken
+        WHERE taken.tenant_id = mine.tenant_id AND taken.conversation_id = mine.conversation_id AND taken.reused_from = c.id
+          AND (taken.turn_id = mine.turn_id OR taken.turn_id IN (SELECT shown.turn_id FROM shown)))
+ ORDER BY c.created_at, c.id
+ LIMIT 1;
+
+-- ToolCallDispatch is the last thing before a call is made, and the only way to
+-- make one. No row: it may not be made, or not any more. A change that is not
+-- idempotent is dispatched once in its life. Later attempts keep the deadline.
+-- name: ToolCallDispatch :one
+UPDATE tool_calls c
+   SET state = 'dispatched', attempts = c.attempts + 1, dispatched_at = coalesce(c.dispatched_at, now()),
+       deadline_at = coalesce(c.deadline_at, now() + make_interval(secs => @timeout_seconds::float8))
+ WHERE c.tenant_id = app_tenant() AND c.id = @id
+   AND (c.state IN ('requested', 'approved') OR c.state = 'dispatched' AND c.class <> 'write')
+   AND EXISTS (SELECT FROM turns t
+                WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id
+                  AND t.stop_requested_at IS NULL AND t.status IN ('running', 'awaiting_approval'))
+RETURNING *;
+
+-- ToolCallFinish records what has become of a call. No row: that is known already.
+-- name: ToolCallFinish :one
+UPDATE tool_calls
+   SET state = @state, output = @output, error = @error, reused_from = @reused_from, finished_at = now()
+ WHERE tenant_id = app_tenant() AND id = @id AND finished_at IS NULL
+RETURNING *;
+
+-- ToolCallCancelTurn gives up what a turn that ends has not begun.
+-- name: ToolCallCancelTurn :exec
+UPDATE tool_calls SET state = 'canceled', error = @error, finished_at = now()
+ WHERE tenant_id = app_tenant() AND turn_id = @turn_id AND state IN ('requested', 'awaiting', 'approved');
+
+-- name: ToolCallListByTurn :many
+SELECT * FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = @turn_id ORDER BY step, place;
+
+-- TurnLockCalling locks the turn for the outcome of one of its calls.
+-- name: TurnLockCalling :one
+SELECT * FROM turns
+ WHERE tenant_id = app_tenant() AND id = @id
+   FOR NO KEY UPDATE;
+
+-- TurnAdvance counts what was added to a turn's log between two steps.
+-- name: TurnAdvance :exec
+UPDATE turns SET last_seq = @last_seq WHERE tenant_id = app_tenant() AND id = @id;
+
+-- name: ToolSecretsNamed :many
+SELECT name, secret_ciphertext FROM tool_secrets WHERE tenant_id = app_tenant() AND name = ANY (@names::text[]);
+
+-- name: ToolSecretList :many
+SELECT name, created_at, updated_at FROM tool_secrets WHERE tenant_id = app_tenant() ORDER BY name;
+
+-- name: ToolSecretPut :one
+INSERT INTO tool_secrets (name, secret_ciphertext) VALUES (@name, @secret_ciphertext)
+ON CONFLICT (tenant_id, name) DO UPDATE SET secret_ciphertext = excluded.secret_ciphertext, updated_at = now()
+RETURNING name, created_at, updated_at;
+
+-- name: ToolSecretDelete :one
+DELETE FROM tool_secrets WHERE tenant_id = app_tenant() AND name = @name RETURNING name;
+
+-- TenantSigningRotate gives the number of another key for signatures. The one
+-- before is not used any more.
+-- name: TenantSigningRotate :one
+UPDATE tenants SET signing_number = signing_number + 1 WHERE id = app_tenant() RETURNING signing_number;
