@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/internal/sample"
+	"github.com/parley-chat/parley/llm/simulator"
 )
 
 // throughput measures how many fast answers everything together gives, and what
@@ -99,21 +100,12 @@ func (b *bench) saveProfile(ctx context.Context, name, address string, length ti
 	return err
 }
 
-// manyStreams opens a thousand streams at nearly the same time.
-func (b *bench) manyStreams(ctx context.Context) error {
+// thousandStreams opens a thousand streams at nearly the same time.
+func (b *bench) thousandStreams(ctx context.Context) error {
 	j := job{Clients: b.less(1000), Turns: 1, Spread: 2 * time.Second}
-	var peak int64
-	var peakErr error
-	direct, ours, err := b.both(ctx, slow, j, func() func() {
-		peakErr = forgetPeak(b.node.PID())
-		return func() {
-			if peakErr == nil {
-				peak, peakErr = peakMemory(b.node.PID())
-			}
-		}
-	})
-	if err != nil || peakErr != nil {
-		return fmt.Errorf("%w %w", err, peakErr)
+	direct, ours, peak, err := b.manyStreams(ctx, slow, j)
+	if err != nil {
+		return err
 	}
 	quantiles := func(seen result) string {
 		return fmt.Sprintf("%.1f / %.1f s", sample.Percentile(seen.FirstToken, 50).Seconds(), sample.Percentile(seen.FirstToken, 95).Seconds())
@@ -125,6 +117,33 @@ func (b *bench) manyStreams(ctx context.Context) error {
 		ours: fmt.Sprintf("%d of %d exact; %d MB", ours.Turns, j.Clients, peak>>20),
 	}, result{})
 	return nil
+}
+
+// twoThousandStreams holds twice as many open, of a model that speaks slowly.
+func (b *bench) twoThousandStreams(ctx context.Context) error {
+	j := job{Clients: b.less(2000), Turns: 1, Spread: 8 * time.Second}
+	_, ours, peak, err := b.manyStreams(ctx, slower, j)
+	if err != nil {
+		return err
+	}
+	b.add(row{
+		what:   fmt.Sprintf("%d streams of 80 tokens half a second apart, all open at once: byte-exact; peak RSS of API and worker", j.Clients),
+		target: "all exact", ours: fmt.Sprintf("%d of %d exact; %d MB", ours.Turns, j.Clients, peak>>20),
+	}, ours)
+	return nil
+}
+
+func (b *bench) manyStreams(ctx context.Context, how simulator.Fault, j job) (direct, ours result, peak int64, err error) {
+	var peakErr error
+	direct, ours, err = b.both(ctx, how, j, func() func() {
+		peakErr = forgetPeak(b.node.PID())
+		return func() {
+			if peakErr == nil {
+				peak, peakErr = peakMemory(b.node.PID())
+			}
+		}
+	})
+	return direct, ours, peak, errors.Join(err, peakErr)
 }
 
 // widget weighs what a browser fetches.

@@ -56,7 +56,7 @@ func run(ctx context.Context) error {
 	}
 	fmt.Fprintln(os.Stdout, report)
 	if o.write != "" {
-		return os.WriteFile(o.write, []byte(report), 0o644) //nolint:gosec // a document, for everybody to read
+		return write(o.write, report)
 	}
 	return nil
 }

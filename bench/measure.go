@@ -21,6 +21,8 @@ var (
 	fast  = simulator.Fault{Tokens: 50, Pace: &simulator.Pace{}}
 	// slow is what a thousand streams listen to.
 	slow = simulator.Fault{Tokens: 100, Pace: &simulator.Pace{FirstTokenMS: 200, IntervalMS: 100}}
+	// slower is what twice as many listen to.
+	slower = simulator.Fault{Tokens: 80, Pace: &simulator.Pace{FirstTokenMS: 200, IntervalMS: 500}}
 )
 
 // bench is one run.
@@ -54,7 +56,8 @@ func measure(ctx context.Context, o options) (report string, err error) {
 		{"first token, 100 clients", func(ctx context.Context) error { return b.firstToken(ctx, 100, 8) }},
 		{"turns a second", b.throughput},
 		{"the engine alone", b.engine},
-		{"many streams", b.manyStreams},
+		{"a thousand streams", b.thousandStreams},
+		{"two thousand streams", b.twoThousandStreams},
 		{"reconnecting", b.reconnecting},
 		{"the widget's size", b.widget},
 		{"noisy neighbour", b.noisyNeighbour},

@@ -21,6 +21,7 @@ import (
 	"github.com/parley-chat/parley/llm/simulator"
 	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/temporal"
+	"github.com/parley-chat/parley/tool"
 	"github.com/parley-chat/parley/turn/recording"
 	"github.com/parley-chat/parley/workflows"
 )
@@ -40,6 +41,7 @@ var stories = map[string]func(ctx context.Context, t *testing.T, s story) chat.T
 	"stopped":   stopped,
 	"steered":   steered,
 	"failed":    failed,
+	"called":    called,
 }
 
 func answered(ctx context.Context, t *testing.T, s story) chat.TurnID {
@@ -82,6 +84,16 @@ func failed(ctx context.Context, t *testing.T, s story) chat.TurnID {
 	t.Helper()
 	s.env.Simulator.AddFault(simulator.Fault{Times: 9, Status: 400})
 	return s.ask(ctx, t, "Impossible?")
+}
+
+// called asks for two calls at once, one of which does not do.
+func called(ctx context.Context, t *testing.T, s story) chat.TurnID {
+	t.Helper()
+	config := dbtest.Config
+	config.Tools = tool.BuiltIns()
+	publish(ctx, t, s.n, s.f, config)
+	s.asksFor("It is 42.", call("calculate", `{"expression": "6 * 7"}`), call("calculate", `{"sum": 1}`), call("current_time", `{}`))
+	return s.ask(ctx, t, "What is six times seven?")
 }
 
 // TestStoriesReplay runs each story on the real server and then once more from

@@ -20,6 +20,7 @@ import (
 	"github.com/parley-chat/parley/internal/node/nodetest"
 	"github.com/parley-chat/parley/llm/simulator"
 	"github.com/parley-chat/parley/turn"
+	"github.com/parley-chat/parley/workflows"
 )
 
 // shop is a tenant's server: what it was asked, and how it answers.
@@ -322,7 +323,6 @@ func TestAnswerGivenAnewDoesNotDoItTwice(t *testing.T) {
 	require.Len(t, server.seen(), 6, "what is asked for on the branch itself is done")
 }
 
-// TestMessageDuringACallIsAnsweredByTheNextStep.
 func TestMessageDuringACallIsAnsweredByTheNextStep(t *testing.T) {
 	t.Parallel()
 	ctx := withDeadline(t)
@@ -343,4 +343,34 @@ func TestMessageDuringACallIsAnsweredByTheNextStep(t *testing.T) {
 	_, message := answerOf(ctx, t, s.n, s.f, id)
 	require.Contains(t, chat.Text(message.Parts), "Second answer.")
 	requireNothingPending(ctx, t, s.n, s.f)
+}
+
+// TestCallWithoutWorkflowIsNotForgotten: an operator has terminated it, in the middle
+// of a change, and the turn is over.
+func TestCallWithoutWorkflowIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	server := newShop(t, func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	})
+	s := acting(ctx, t, server.tool("refund", chat.ClassWrite))
+	s.asksFor("Never said.", call("refund", `{"id": "1"}`))
+	id := s.ask(ctx, t, "My money back!")
+	require.Eventually(t, func() bool { return len(server.seen()) == 1 }, patience, 10*time.Millisecond)
+	require.NoError(t, s.n.Turns.Stop(ctx, s.f.TenantID, id))
+	readAll(ctx, t, s.n, s.f, id)
+	lost := workflows.ToolCallID(s.f.TenantID, chat.ToolCallRef{Turn: id, Step: 1})
+	require.NoError(t, s.n.Temporal.TerminateWorkflow(ctx, lost, "", "an operator did it"))
+	dbtest.AgeCalls(t, s.env.Config.Database.URL, id, time.Hour)
+	require.Eventually(t, func() bool {
+		return toolCalls(ctx, t, s.n, s.f, id)[0].State == chat.CallUnknown
+	}, patience, 10*time.Millisecond)
+	_, message := answerOf(ctx, t, s.n, s.f, id)
+	require.Contains(t, toolParts(message.Parts)[0].ErrorText, "a person has to look")
+	require.Len(t, server.seen(), 1)
 }

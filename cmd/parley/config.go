@@ -49,6 +49,10 @@ type config struct {
 	// operator's own network. Set it where tenants are strangers.
 	PublicProvidersOnly bool `env:"PARLEY_PUBLIC_PROVIDERS_ONLY"`
 
+	// ToolNetworks are the networks that agents' tools may reach besides the public
+	// internet.
+	ToolNetworks []netip.Prefix `env:"PARLEY_TOOL_NETWORKS"`
+
 	// SecretKey is 32 random bytes in base64: it encrypts the tenants' secrets
 	// and what workflows carry. Whoever loses it loses those.
 	SecretKey string `env:"PARLEY_SECRET_KEY"`

@@ -41,6 +41,7 @@ func TestABackupInMidTurnComesBackElsewhere(t *testing.T) {
 	after := fresh.demo(t)
 	assert.Equal(t, before.demoTenant, after.demoTenant, "the demo is the same, and so are its keys")
 	q.requireEnded(t, after.APIURL)
+	assert.NoFileExists(t, filepath.Join(fresh.home, restoredFile), "what was open is marked before anybody goes on with it")
 
 	t.Run("doctor", func(t *testing.T) {
 		assert.Regexp(t, `(?m)^  note  Backup +none yet`, fresh.fails(t, "doctor"), "the backup was another installation's")

@@ -22,6 +22,9 @@ import (
 	"github.com/parley-chat/parley/secret"
 )
 
+// restoredFile tells the next start that the database comes from a backup.
+const restoredFile = "restored"
+
 // maxSmallFile bounds the files of a backup that are read into memory.
 const maxSmallFile = 1 << 20
 
@@ -245,6 +248,9 @@ func (r *restoreJob) place() error {
 		if err := replaceFile(filepath.Join(r.cfg.Home, name), content); err != nil {
 			return err
 		}
+	}
+	if err := writePrivate(filepath.Join(r.cfg.Home, restoredFile), []byte(r.taken()+"\n")); err != nil {
+		return err
 	}
 	return r.cluster.Commit()
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/telemetry"
 	"github.com/parley-chat/parley/temporal"
+	"github.com/parley-chat/parley/tool"
 	"github.com/parley-chat/parley/turn"
 	"github.com/parley-chat/parley/widget"
 )
@@ -162,6 +163,7 @@ func (s nodeSettings) node() node.Config {
 			BaseURL: s.model.BaseURL, APIKey: s.model.Key, API: openai.API(s.ModelAPI), Model: s.model.Name,
 			PublicOnly: s.PublicProvidersOnly,
 		},
+		Tools:   tool.Options{Allow: s.ToolNetworks},
 		Key:     s.key,
 		Logger:  s.logger,
 		Metrics: s.metrics,

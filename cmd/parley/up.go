@@ -200,8 +200,24 @@ func (u *up) migrate(ctx context.Context) error {
 	if _, err := db.Migrate(ctx, u.cfg.DatabaseURL); err != nil {
 		return err
 	}
+	if err := u.markRestored(ctx); err != nil {
+		return err
+	}
 	done()
 	return nil
+}
+
+// markRestored is for the first start after a restore, before anybody goes on with
+// what was under way when the backup was taken.
+func (u *up) markRestored(ctx context.Context) error {
+	mark := filepath.Join(u.cfg.Home, restoredFile)
+	if _, err := os.Stat(mark); err != nil {
+		return nil //nolint:nilerr // it was not restored
+	}
+	if err := markRestored(ctx, u.cfg.DatabaseURL, u.say); err != nil {
+		return err
+	}
+	return os.Remove(mark)
 }
 
 func (u *up) startTemporal(ctx context.Context) error {

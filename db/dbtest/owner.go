@@ -35,6 +35,13 @@ func Delay(tb testing.TB, url string, turn chat.TurnID, by time.Duration) {
 		"UPDATE turn_events SET created_at = created_at - $2::interval WHERE turn_id = $1")
 }
 
+// AgeCalls lets time pass for the calls of a turn.
+func AgeCalls(tb testing.TB, url string, turn chat.TurnID, by time.Duration) {
+	tb.Helper()
+	shift(tb, url, turn, by,
+		"UPDATE tool_calls SET created_at = created_at - $2::interval, deadline_at = deadline_at - $2::interval WHERE turn_id = $1")
+}
+
 func shift(tb testing.TB, url string, turn chat.TurnID, by time.Duration, statements ...string) {
 	tb.Helper()
 	asOwner(tb, url, func(ctx context.Context, conn *pgx.Conn) {

@@ -32,7 +32,7 @@ var may = map[string][]string{
 	"worker":     {"workflows", "activities"},
 	"api":        {"chat", "db", "llm", "secret", "telemetry", "temporal", "tool", "turn", "workflows", "widget", "dashboard"},
 	"internal":   {"activities", "api", "chat", "db", "llm", "secret", "telemetry", "temporal", "tool", "turn", "worker", "workflows"},
-	"cmd":        {"activities", "api", "chat", "dashboard", "db", "internal", "llm", "secret", "telemetry", "temporal", "turn", "widget", "worker", "workflows"},
+	"cmd":        {"activities", "api", "chat", "dashboard", "db", "internal", "llm", "secret", "telemetry", "temporal", "tool", "turn", "widget", "worker", "workflows"},
 	"bench":      {"api", "chat", "db", "internal", "llm"},
 	"chaos":      {"chat", "db", "internal", "llm", "workflows"},
 	"widget":     {},

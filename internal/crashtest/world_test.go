@@ -88,6 +88,12 @@ type world struct {
 
 func newWorld(t *testing.T) (*world, context.Context) {
 	t.Helper()
+	return newWorldFor(t, patience)
+}
+
+// newWorldFor is for tests that take longer than others.
+func newWorldFor(t *testing.T, patience time.Duration) (*world, context.Context) {
+	t.Helper()
 	servers, err := shared()
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

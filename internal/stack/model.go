@@ -13,11 +13,20 @@ import (
 
 // Speak tells the simulated model how to answer from now on.
 func (s *Stack) Speak(ctx context.Context, how simulator.Fault) error {
-	body, err := json.Marshal(how)
+	return s.post(ctx, "/_faults", how)
+}
+
+// Say tells the simulated model what to answer from now on.
+func (s *Stack) Say(ctx context.Context, what simulator.Script) error {
+	return s.post(ctx, "/_scripts", what)
+}
+
+func (s *Stack) post(ctx context.Context, path string, what any) error {
+	body, err := json.Marshal(what)
 	if err != nil {
 		return err
 	}
-	return s.control(ctx, http.MethodPost, "/_faults", body, nil)
+	return s.control(ctx, http.MethodPost, path, body, nil)
 }
 
 // Ledger lists what the simulated model was asked, oldest first.
