@@ -49,7 +49,7 @@ func (a *Activities) count(ctx context.Context, step *turn.Step) (done func()) {
 func stepResult(step *turn.Step, ended turn.Ended) workflows.StepResult {
 	result := workflows.StepResult{LastSeq: ended.LastSeq, Outcome: workflows.OutcomeEnded}
 	for _, call := range ended.Calls {
-		result.Calls = append(result.Calls, workflows.PlannedCall{Index: call.Place, Timeout: call.Timeout})
+		result.Calls = append(result.Calls, workflows.PlannedCall{Index: call.Place, Timeout: call.Timeout, MayAsk: call.MayAsk})
 	}
 	switch ended.Status {
 	case chat.TurnRunning:

@@ -41,35 +41,30 @@ const (
 )
 
 // CallTool implements workflows.Activities.
-func (a *Activities) CallTool(ctx context.Context, in workflows.ToolCallInput) error {
+func (a *Activities) CallTool(ctx context.Context, in workflows.ToolCallInput) (workflows.ToolCallResult, error) {
 	defer triesOf(ctx).beat(ctx)()
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: in.Tenant, Turn: in.Call.Turn})
 	call, err := a.turns.OpenCall(ctx, in.Tenant, in.Call)
 	if err != nil {
-		return err
+		return workflows.ToolCallResult{}, err
 	}
 	c := toolCall{Activities: a, Call: call, tenant: in.Tenant, timeout: in.Timeout}
-	switch {
-	case call.Row.State.Final():
-		return nil
-	case call.Row.State == chat.CallDispatched && call.Row.Class == chat.ClassWrite:
-		return c.findOut(ctx)
-	case call.Row.State == chat.CallDispatched:
-		return c.make(ctx)
-	default:
-		return c.decide(ctx)
-	}
+	asked, err := c.goOn(ctx)
+	return workflows.ToolCallResult{Asked: asked, Late: asked == nil && !c.Row.Told}, err
 }
 
 // CloseCall implements workflows.Activities.
-func (a *Activities) CloseCall(ctx context.Context, in workflows.ToolCallInput) error {
+func (a *Activities) CloseCall(ctx context.Context, in workflows.ToolCallInput) (workflows.ToolCallResult, error) {
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: in.Tenant, Turn: in.Call.Turn})
 	call, err := a.turns.OpenCall(ctx, in.Tenant, in.Call)
-	if err != nil || call.Row.State.Final() {
-		return err
+	if err != nil {
+		return workflows.ToolCallResult{}, err
 	}
 	c := toolCall{Activities: a, Call: call, tenant: in.Tenant}
-	return c.finish(ctx, tool.TimedOut(call.Row.Class, call.Row.DispatchedAt != nil))
+	if !call.Row.State.Final() {
+		err = c.finish(ctx, tool.TimedOut(call.Row.Class, call.Row.DispatchedAt != nil))
+	}
+	return workflows.ToolCallResult{Late: !c.Row.Told}, err
 }
 
 // toolCall is one attempt at a call.
@@ -80,21 +75,49 @@ type toolCall struct {
 	timeout time.Duration
 }
 
-// decide lets the policy speak, and looks whether the same was done before.
-func (c toolCall) decide(ctx context.Context) error {
-	switch {
-	case c.Stopping:
-		return c.finish(ctx, tool.Outcome{State: chat.CallCanceled, Error: "The answer was stopped before this was done. It was not done."})
-	case c.Tool == nil:
-		return c.finish(ctx, tool.Outcome{State: chat.CallFailed, Error: "There is no tool of this name."})
+// goOn does what the call's state asks for. It gives the question if people are to
+// decide.
+func (c toolCall) goOn(ctx context.Context) (*workflows.ApprovalInput, error) {
+	switch state := c.Row.State; {
+	case state.Final():
+		return nil, nil
+	case c.Stopping && state != chat.CallDispatched:
+		return nil, c.finish(ctx, tool.Outcome{State: chat.CallCanceled, Error: "The answer was stopped before this was done. It was not done."})
+	case state == chat.CallDispatched && c.Row.Class == chat.ClassWrite:
+		return nil, c.findOut(ctx)
+	case state == chat.CallDispatched:
+		return nil, c.make(ctx)
+	case state == chat.CallApproved:
+		return nil, c.makeOnce(ctx)
+	case state == chat.CallAwaiting:
+		return c.hear(ctx)
+	default:
+		return c.decide(ctx)
+	}
+}
+
+// decide lets the policy speak.
+func (c toolCall) decide(ctx context.Context) (*workflows.ApprovalInput, error) {
+	if c.Tool == nil {
+		return nil, c.finish(ctx, tool.Outcome{State: chat.CallFailed, Error: "There is no tool of this name."})
 	}
 	decision, err := tool.Decide(c.Tool.Policy, tool.Facts{Arguments: c.Row.Arguments, Agent: c.Agent.String(), Visitor: c.visitor()})
 	if err != nil {
 		activity.GetLogger(ctx).Warn("a tool's policy cannot decide", "tool", c.Tool.Name, "error", err)
 	}
-	if decision != chat.DecideAllow {
-		return c.finish(ctx, tool.Outcome{State: chat.CallDenied, Error: "This was not allowed, and not done."})
+	switch {
+	case decision == chat.DecideAllow:
+		return nil, c.makeOnce(ctx)
+	case decision.Asks() != "":
+		return c.ask(ctx, decision.Asks())
+	default:
+		return nil, c.finish(ctx, tool.Outcome{State: chat.CallDenied})
 	}
+}
+
+// makeOnce makes a call unless the same was done for the answer that this one
+// replaces.
+func (c toolCall) makeOnce(ctx context.Context) error {
 	if c.Row.Class == chat.ClassRead {
 		return c.make(ctx)
 	}
@@ -116,10 +139,7 @@ func (c toolCall) make(ctx context.Context) error {
 	}
 	deadline, err := c.Dispatch(ctx, c.timeout)
 	if chat.CodeOf(err) == chat.CodeNotFound {
-		if c.Row.State == chat.CallDispatched { // the turn was stopped between two attempts
-			return c.finish(ctx, tool.TimedOut(c.Row.Class, true))
-		}
-		return again(errorToolMoved, callPause) // somebody else was faster: look at it anew
+		return again(errorToolMoved, callPause) // something has changed: look at it anew
 	}
 	if err != nil {
 		return err

@@ -186,6 +186,7 @@ func (s *Server) registerOperations() {
 	s.registerKeys()
 	s.registerProvider()
 	s.registerInbox()
+	s.registerApprovals()
 	s.registerChecklist()
 	s.registerSettings()
 	s.registerCodec()

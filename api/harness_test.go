@@ -175,7 +175,7 @@ type party struct {
 
 var allScopes = []string{
 	"chat", "conversations:read", "agents:read", "agents:write", "keys:read", "keys:write", "provider:read",
-	"provider:write", "settings:read", "settings:write", "budget:write", "usage:read", "turns:export",
+	"provider:write", "approvals:decide", "settings:read", "settings:write", "budget:write", "usage:read", "turns:export",
 }
 
 func (w *world) party(t *testing.T) party {

@@ -44,7 +44,7 @@ type createKeyInput struct {
 	Body struct {
 		Kind   chat.KeyKind `json:"kind" enum:"publishable,secret"`
 		Name   string       `json:"name" minLength:"1" maxLength:"80" example:"Website"`
-		Scopes []Permission `json:"scopes,omitempty" maxItems:"13" doc:"Of a secret key: chat when left out. Nobody can grant what they may not do themselves."`
+		Scopes []Permission `json:"scopes,omitempty" maxItems:"14" doc:"Of a secret key: chat when left out. Nobody can grant what they may not do themselves."`
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-chat/parley/api"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/telemetry"
 	"github.com/parley-chat/parley/turn"
 	"github.com/parley-chat/parley/turn/recording"
@@ -94,6 +95,10 @@ func (b brokenTurns) Progress(context.Context, chat.TenantID, chat.TurnID) (turn
 
 func (b brokenTurns) Record(context.Context, chat.TenantID, chat.TurnID, recording.Failures) (*turn.Recording, error) {
 	return nil, b.failure()
+}
+
+func (b brokenTurns) Vote(context.Context, chat.TenantID, chat.ApprovalID, turn.Vote) (db.Approval, error) {
+	return db.Approval{}, b.failure()
 }
 
 func TestFailuresTellTheOperatorMoreThanTheCaller(t *testing.T) {

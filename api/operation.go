@@ -24,6 +24,7 @@ const (
 	tagKeys          = "API keys"
 	tagProvider      = "Model provider"
 	tagInbox         = "Inbox"
+	tagApprovals     = "Approvals"
 	tagTenant        = "Workspace"
 	tagOperator      = "Operator"
 )

@@ -16,6 +16,7 @@ type Permission string
 const (
 	PermChat              Permission = "chat"               // hold conversations on behalf of visitors
 	PermConversationsRead Permission = "conversations:read" // read every conversation of the tenant
+	PermApprovalsDecide   Permission = "approvals:decide"   // say whether a tool's call may be made
 	PermAgentsRead        Permission = "agents:read"
 	PermAgentsWrite       Permission = "agents:write"
 	PermKeysRead          Permission = "keys:read"
@@ -31,7 +32,7 @@ const (
 
 // permissions are all of them, in the order in which the interface lists them.
 var permissions = []Permission{
-	PermChat, PermConversationsRead, PermAgentsRead, PermAgentsWrite, PermKeysRead, PermKeysWrite,
+	PermChat, PermConversationsRead, PermApprovalsDecide, PermAgentsRead, PermAgentsWrite, PermKeysRead, PermKeysWrite,
 	PermProviderRead, PermProviderWrite, PermSettingsRead, PermSettingsWrite, PermBudgetWrite, PermUsageRead,
 	PermTurnsExport,
 }
@@ -48,7 +49,7 @@ func (Permission) Schema(huma.Registry) *huma.Schema {
 
 var (
 	viewerMay = []Permission{PermConversationsRead, PermAgentsRead, PermSettingsRead, PermUsageRead}
-	agentMay  = append(slices.Clone(viewerMay), PermChat)
+	agentMay  = append(slices.Clone(viewerMay), PermChat, PermApprovalsDecide)
 	adminMay  = append(slices.Clone(agentMay), PermAgentsWrite, PermKeysRead, PermKeysWrite,
 		PermProviderRead, PermProviderWrite, PermSettingsWrite, PermTurnsExport)
 	ownerMay = append(slices.Clone(adminMay), PermBudgetWrite)

@@ -27,6 +27,8 @@ type Turns interface {
 	Stop(ctx context.Context, tenant chat.TenantID, id chat.TurnID) error
 	// Progress tells what a running turn is doing.
 	Progress(ctx context.Context, tenant chat.TenantID, id chat.TurnID) (turn.Progress, error)
+	// Vote takes in what a person says about a tool's call.
+	Vote(ctx context.Context, tenant chat.TenantID, id chat.ApprovalID, vote turn.Vote) (db.Approval, error)
 	// Record prepares the bundle of a turn that has ended.
 	Record(ctx context.Context, tenant chat.TenantID, id chat.TurnID, failures recording.Failures) (*turn.Recording, error)
 }

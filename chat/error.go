@@ -17,6 +17,7 @@ const (
 	CodeNotFound        Code = "not_found"        // 404: absent, or another tenant's
 	CodeConflict        Code = "conflict"         // 409: the thing is in another state
 	CodeKeyReused       Code = "key_reused"       // 422: Idempotency-Key with another body
+	CodeGone            Code = "gone"             // 410: it is too late for this
 	CodeTooLarge        Code = "too_large"        // 413
 	CodeRateLimited     Code = "rate_limited"     // 429
 	CodeBudgetExhausted Code = "budget_exhausted" // 402: the tenant's monthly cap is reached

@@ -29,6 +29,7 @@ type (
 	conversationKind struct{}
 	messageKind      struct{}
 	turnKind         struct{}
+	approvalKind     struct{}
 )
 
 func (tenantKind) noun() string       { return "tenant" }
@@ -42,6 +43,7 @@ func (visitorKind) noun() string      { return "visitor" }
 func (conversationKind) noun() string { return "conversation" }
 func (messageKind) noun() string      { return "message" }
 func (turnKind) noun() string         { return "turn" }
+func (approvalKind) noun() string     { return "approval" }
 
 // The ids of the domain.
 type (
@@ -70,6 +72,8 @@ type (
 	MessageID = ID[messageKind]
 	// TurnID names a question and the work on its answer.
 	TurnID = ID[turnKind]
+	// ApprovalID names a question to people about a call of a tool.
+	ApprovalID = ID[approvalKind]
 )
 
 // NewID makes a fresh time-ordered identifier (UUID version 7, RFC 9562), so

@@ -136,26 +136,39 @@ func foldTool(parts []Part, chunk Chunk) []Part {
 		i = len(parts)
 		parts = append(parts, Part{Type: PartTool, ToolCallID: chunk.ToolCallID, ToolName: chunk.ToolName, Title: chunk.Title})
 	}
-	part := &parts[i]
+	parts[i].fold(chunk)
+	return parts
+}
+
+func (p *Part) fold(chunk Chunk) {
 	switch chunk.Type {
 	case ChunkToolInputStart:
-		part.State = ToolPartStreaming
-	case ChunkToolInputAvailable:
-		part.State, part.Input = ToolPartInput, chunk.Input
+		p.State = ToolPartStreaming
+	case ChunkToolInputAvailable: // once more, if people have edited it
+		p.State, p.Input = ToolPartInput, chunk.Input
 	case ChunkToolInputError:
-		part.State, part.Input, part.ErrorText = ToolPartError, chunk.Input, chunk.ErrorText
+		p.State, p.Input, p.ErrorText = ToolPartError, chunk.Input, chunk.ErrorText
 	case ChunkToolApprovalRequest:
-		part.State, part.Approval = ToolPartAsked, &PartApproval{ID: chunk.ApprovalID}
+		p.State, p.Approval = ToolPartAsked, &PartApproval{ID: chunk.ApprovalID}
 	case ChunkToolOutput:
 		if !chunk.Preliminary { // an outcome may come after all
-			part.State, part.Output, part.ErrorText = ToolPartOutput, chunk.Output, ""
+			p.State, p.Output, p.ErrorText = ToolPartOutput, chunk.Output, ""
+			p.decided(true, "")
 		}
 	case ChunkToolOutputError:
-		part.State, part.ErrorText = ToolPartError, chunk.ErrorText
+		p.State, p.ErrorText = ToolPartError, chunk.ErrorText
+		p.decided(true, "")
 	default:
-		part.State = ToolPartDenied
+		p.State = ToolPartDenied
+		p.decided(false, chunk.Reason)
 	}
-	return parts
+}
+
+// decided notes what people have said of a call that they were asked about.
+func (p *Part) decided(approved bool, reason string) {
+	if p.Approval != nil {
+		p.Approval = &PartApproval{ID: p.Approval.ID, Approved: &approved, Reason: reason}
+	}
 }
 
 func foldData(parts []Part, chunk Chunk) []Part {

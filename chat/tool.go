@@ -71,6 +71,11 @@ type ToolPolicy struct {
 	Approval ApprovalPolicy `json:"approval,omitzero"`
 }
 
+// MayAsk reports whether people may have to decide about a call.
+func (p ToolPolicy) MayAsk() bool {
+	return p.Default.Asks() != "" || slices.ContainsFunc(p.Rules, func(rule ToolRule) bool { return rule.Then.Asks() != "" })
+}
+
 // ToolRule is one exception from a policy's default.
 type ToolRule struct {
 	// When is a CEL expression over args, visitor and agent.
@@ -88,6 +93,18 @@ const (
 	DecideAskVisitor ToolDecision = "ask_visitor"
 	DecideDeny       ToolDecision = "deny"
 )
+
+// Asks says whom the decision asks, AsksStaff or AsksVisitor; "": nobody.
+func (d ToolDecision) Asks() string {
+	switch d {
+	case DecideAskStaff:
+		return AsksStaff
+	case DecideAskVisitor:
+		return AsksVisitor
+	default:
+		return ""
+	}
+}
 
 // ApprovalPolicy says how people decide about a call.
 type ApprovalPolicy struct {

@@ -27,8 +27,11 @@ type populated struct {
 	AnswerID         chat.MessageID
 	TurnID           chat.TurnID
 	IdleConversation chat.ConversationID // has a chat id, and a turn that has ended
+	LeftConversation chat.ConversationID // does not show the turn that waits for people
+	ParkedID         chat.TurnID
 	KeyID            chat.KeyID
 	ProviderID       chat.ProviderID
+	ApprovalID       chat.ApprovalID
 }
 
 const (
@@ -53,6 +56,7 @@ func populate(tb testing.TB, d *db.DB) populated {
 		Fixture: dbtest.Tenant(tb, d), word: "w" + strings.ReplaceAll(uuid.NewString(), "-", ""),
 		QuestionID: chat.NewID[chat.MessageID](), AnswerID: chat.NewID[chat.MessageID](), TurnID: chat.NewID[chat.TurnID](),
 		IdleConversation: chat.NewID[chat.ConversationID](), KeyID: chat.NewID[chat.KeyID](), ProviderID: chat.NewID[chat.ProviderID](),
+		ApprovalID: chat.NewID[chat.ApprovalID](), LeftConversation: chat.NewID[chat.ConversationID](), ParkedID: chat.NewID[chat.TurnID](),
 	}
 	ctx := context.Background()
 	require.NoError(tb, d.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) error {
@@ -127,16 +131,7 @@ func (p populated) insertTalk(tb testing.TB, tx *db.TenantTx) {
 	require.NoError(tb, tx.TurnSteer(ctx, db.TurnSteerParams{
 		MessageID: chat.NewID[chat.MessageID](), ConversationID: p.ConversationID, TurnID: p.TurnID, Parts: p.parts(), Event: p.event(),
 	}))
-	for id, turn := range map[string]chat.TurnID{p.callID(): p.TurnID, "call_replaced" + p.word: answered.ID} {
-		call := db.ToolCallInsertParams{
-			ID: id, TurnID: turn, ConversationID: p.ConversationID, Step: 1, Tool: p.word, Class: chat.ClassWrite,
-			Arguments: p.event(), State: chat.CallRequested,
-		}
-		if turn != p.TurnID {
-			call.State = chat.CallSucceeded
-		}
-		require.NoError(tb, tx.ToolCallInsert(ctx, call))
-	}
+	p.insertCalls(tb, tx, answered.ID)
 	_, err = tx.FeedbackPut(ctx, db.FeedbackPutParams{MessageID: p.AnswerID, VisitorID: p.VisitorID, Rating: 1, Comment: p.word})
 	require.NoError(tb, err)
 	require.NoError(tb, tx.UsageSettle(ctx, db.UsageSettleParams{
@@ -146,12 +141,59 @@ func (p populated) insertTalk(tb testing.TB, tx *db.TenantTx) {
 	require.NoError(tb, err)
 }
 
+// insertCalls leaves a call to be made, one of an answer that is not shown, and one
+// that people are asked about.
+func (p populated) insertCalls(tb testing.TB, tx *db.TenantTx, answered chat.TurnID) {
+	tb.Helper()
+	ctx := context.Background()
+	_, err := tx.ConversationInsert(ctx, db.ConversationInsertParams{ID: p.LeftConversation, AgentID: p.AgentID, VisitorID: p.VisitorID})
+	require.NoError(tb, err)
+	answer := chat.NewID[chat.MessageID]()
+	_, err = tx.TurnClaim(ctx, db.TurnClaimParams{
+		ID: p.ParkedID, ConversationID: p.LeftConversation, AgentID: p.AgentID, AgentVersionID: p.AgentVersionID,
+		UserMessageID: chat.NewID[chat.MessageID](), AssistantMessageID: answer, Events: p.events(), Start: p.event(), Parts: p.parts(), UsageID: uuid.New(),
+	})
+	require.NoError(tb, err)
+	require.NoError(tb, tx.TurnClose(ctx, db.TurnCloseParams{
+		ID: p.ParkedID, ConversationID: p.LeftConversation, MessageID: answer, Status: chat.TurnAwaitingApproval,
+		LastSeq: 1, Events: p.events(), Parts: p.parts(), MessageState: chat.MessageComplete,
+	}))
+	require.NoError(tb, tx.ConversationFork(ctx, 0, p.LeftConversation))
+	call := db.ToolCallInsertParams{Step: 1, Tool: p.word, Class: chat.ClassWrite, Arguments: p.event(), State: chat.CallRequested}
+	for _, which := range []struct {
+		id           string
+		turn         chat.TurnID
+		conversation chat.ConversationID
+		state        chat.ToolCallState
+	}{
+		{p.callID(), p.TurnID, p.ConversationID, chat.CallRequested},
+		{"call_replaced" + p.word, answered, p.ConversationID, chat.CallSucceeded},
+		{p.waitingID(), p.ParkedID, p.LeftConversation, chat.CallRequested},
+	} {
+		call.ID, call.TurnID, call.ConversationID, call.State = which.id, which.turn, which.conversation, which.state
+		require.NoError(tb, tx.ToolCallInsert(ctx, call))
+	}
+	_, err = tx.ApprovalOpen(ctx, db.ApprovalOpenParams{
+		CallID: p.waitingID(), ID: p.ApprovalID, AgentID: p.AgentID, Asks: chat.AsksStaff, Title: p.word, Quorum: 1,
+		Roles: []string{}, ExpiresInMinutes: 1, OnExpiry: chat.DecideDeny,
+	})
+	require.NoError(tb, err)
+	_, err = tx.ApprovalVote(ctx, p.vote(uuid.New()))
+	require.NoError(tb, err)
+}
+
+func (p populated) waitingID() string { return "call_waiting" + p.word }
+
+func (p populated) vote(voter uuid.UUID) db.ApprovalVoteParams {
+	return db.ApprovalVoteParams{ApprovalID: p.ApprovalID, Voter: voter, Name: p.word, Approve: true, Arguments: p.event()}
+}
+
 // marks are texts of which a stranger may see none.
 func (p populated) marks() []string {
 	marks := []string{
 		p.word, p.Slug, p.TenantID.String(), p.AgentID.String(), p.AgentVersionID.String(), p.VisitorID.String(),
 		p.ConversationID.String(), p.QuestionID.String(), p.AnswerID.String(), p.TurnID.String(),
-		p.IdleConversation.String(), p.KeyID.String(), p.ProviderID.String(),
+		p.IdleConversation.String(), p.KeyID.String(), p.ProviderID.String(), p.ApprovalID.String(), p.LeftConversation.String(), p.ParkedID.String(),
 	}
 	for _, what := range []string{"identity", "key", "provider", "session", "body", "tool secret"} {
 		marks = append(marks, base64.StdEncoding.EncodeToString(p.bytes(what)))
@@ -173,6 +215,9 @@ func special(p populated) map[string]any {
 		"KeyInsert.ID": chat.NewID[chat.KeyID](), "KeyInsert.KeyHash": []byte(uuid.NewString()), "KeyInsert.PublicValue": (*string)(nil),
 		"MessageByClient.clientID": clientID, "MessageVersion.iD": p.QuestionID, "MessagePartsPut.parts": question, "ProviderPut.ID": chat.NewID[chat.ProviderID](), "ProviderPut.SecretCiphertext": []byte(other), "ProviderPut.BaseURL": other,
 		"TenantIdentitySecretPut.identitySecretCiphertext": []byte(other), "TenantPut.Name": other,
+		"ApprovalOpen.CallID": p.callID(), "ApprovalOpen.ID": chat.NewID[chat.ApprovalID](), "ApprovalList.State": chat.ApprovalOpen,
+		"ApprovalDecide.State": chat.ApprovalApproved, "ApprovalByCall.callID": p.waitingID(),
+		"ApprovalCancelTurn.turnID": p.ParkedID, "ApprovalCancelReplaced.conversationID": p.LeftConversation, "TurnContinued.id": p.ParkedID,
 		"ToolCallFinish.State": chat.CallSucceeded, "ToolCallInsert.State": chat.CallRequested, "ToolCallInsert.ID": "call_new",
 		"ToolSecretPut.name": toolSecret, "ToolSecretPut.secretCiphertext": []byte(other), "ToolSecretDelete.name": toolSecret,
 		"TurnClaim.ID": chat.NewID[chat.TurnID](), "TurnClaim.ConversationID": p.IdleConversation,
@@ -197,6 +242,9 @@ func common(p populated) map[string]any {
 		"scope": scope, "key": replayKey, "bodyhash": p.bytes("body"), "words": p.word, "secrethash": visitorSecret[:],
 		"name": "name", "email": "", "title": "title", "preview": "preview", "comment": "", "origin": "https://origin.example",
 		"model": "model", "priceversion": "2026-01-01", "purpose": "answer", "source": "reported", "responseid": "", "errorcode": chat.Code(""), "errormessage": "",
+		"asks": chat.AsksStaff, "quorum": 1, "roles": []string{}, "editable": true, "expiresinminutes": 1, "remindafterminutes": 1,
+		"onexpiry": chat.DecideDeny, "approve": true, "reason": "", "expired": false, "decidedarguments": p.event(), "told": true,
+		"voter": uuid.New(), "continues": chat.TurnID{},
 		"id": p.callID(), "timeoutseconds": 1.5, "output": p.event(), "error": "", "reusedfrom": (*string)(nil), "names": []string{toolSecret},
 		"tool": "tool", "class": chat.ClassRead, "arguments": p.event(), "place": 1, "calling": 1,
 		"finishreason": chat.FinishStop, "page": "https://origin.example/page",
@@ -231,7 +279,7 @@ func argument(t *testing.T, p populated, method, name string, kind reflect.Type)
 		return reflect.ValueOf(value).Convert(kind)
 	}
 	for _, id := range []any{
-		p.AgentID, p.AgentVersionID, p.VisitorID, p.ConversationID, p.AnswerID, p.TurnID, p.KeyID, p.ProviderID, p.UserID, uuid.New(),
+		p.AgentID, p.AgentVersionID, p.VisitorID, p.ConversationID, p.AnswerID, p.TurnID, p.KeyID, p.ProviderID, p.ApprovalID, p.UserID, uuid.New(),
 	} {
 		if reflect.TypeOf(id) == kind {
 			return reflect.ValueOf(id)

@@ -19,6 +19,14 @@ type (
 	AgentPublishedRow               = tenantsql.AgentPublishedRow
 	AgentVersion                    = tenantsql.AgentVersion
 	AgentVersionByTurnRow           = tenantsql.AgentVersionByTurnRow
+	Approval                        = tenantsql.Approval
+	ApprovalDecideParams            = tenantsql.ApprovalDecideParams
+	ApprovalGetRow                  = tenantsql.ApprovalGetRow
+	ApprovalListParams              = tenantsql.ApprovalListParams
+	ApprovalListRow                 = tenantsql.ApprovalListRow
+	ApprovalOpenParams              = tenantsql.ApprovalOpenParams
+	ApprovalVote                    = tenantsql.ApprovalVote
+	ApprovalVoteParams              = tenantsql.ApprovalVoteParams
 	AuditAppendParams               = tenantsql.AuditAppendParams
 	Conversation                    = tenantsql.Conversation
 	ConversationByChatParams        = tenantsql.ConversationByChatParams
@@ -67,6 +75,7 @@ type (
 	TurnClaimStateRow               = tenantsql.TurnClaimStateRow
 	TurnCloseParams                 = tenantsql.TurnCloseParams
 	TurnContextRow                  = tenantsql.TurnContextRow
+	TurnContinuableRow              = tenantsql.TurnContinuableRow
 	TurnEventListAfterRow           = tenantsql.TurnEventListAfterRow
 	TurnEventRecordedRow            = tenantsql.TurnEventRecordedRow
 	TurnEventStateRow               = tenantsql.TurnEventStateRow
@@ -83,6 +92,7 @@ type (
 	Visitor                         = tenantsql.Visitor
 	VisitorByExternalIDParams       = tenantsql.VisitorByExternalIDParams
 	SystemAPIKey                    = systemsql.APIKey
+	ApprovalUntoldRow               = systemsql.ApprovalUntoldRow
 	SystemAuditAppendParams         = systemsql.AuditAppendParams
 	ConversationEventFetchParams    = systemsql.ConversationEventFetchParams
 	ConversationEventFetchRow       = systemsql.ConversationEventFetchRow

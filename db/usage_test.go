@@ -46,7 +46,7 @@ func TestUsageAddsUpOnceForEachCall(t *testing.T) {
 		month, err := tx.UsageMonthGet(ctx)
 		require.NoError(t, err)
 		require.EqualValues(t, 7+10*calls, month.CostMicros)
-		require.EqualValues(t, 2, month.Turns, "one that populate closed, and this one")
+		require.EqualValues(t, 3, month.Turns, "those that populate closed, and this one")
 		require.Equal(t, 1, month.Month.Day())
 		state, err := tx.TurnClaimState(ctx, db.TurnClaimStateParams{AgentID: p.AgentID, ConversationID: p.ConversationID})
 		require.NoError(t, err)

@@ -79,7 +79,7 @@ func planned(place int, tool *chat.Tool) PlannedCall {
 	if tool != nil && tool.TimeoutSeconds > 0 {
 		seconds = tool.TimeoutSeconds
 	}
-	return PlannedCall{Place: place, Timeout: time.Duration(seconds) * time.Second}
+	return PlannedCall{Place: place, Timeout: time.Duration(seconds) * time.Second, MayAsk: tool != nil && tool.Policy.MayAsk()}
 }
 
 // loadClosed is for a step that an earlier attempt has closed, which may not have
@@ -99,18 +99,17 @@ func (s *Step) loadClosed(ctx context.Context, tx *db.TenantTx, row db.Turn) err
 	return err
 }
 
-// endCalls gives every call that the answer shows as open its end: the turn ends,
-// and what is under way goes on without it.
+// endCalls gives the calls that the answer shows as open their end. Where the turn
+// has only stopped waiting for people, what waits is left open.
 func (c *closing) endCalls(ctx context.Context) error {
-	open := false
-	for _, call := range callsIn(c.parts) {
-		open = open || !call.CallOver()
-	}
-	if !open {
+	if !slices.ContainsFunc(callsIn(c.parts), func(call chat.Part) bool { return !call.CallOver() }) {
 		return nil
 	}
-	if err := c.tx.ToolCallCancelTurn(ctx, notMade, c.row.ID); err != nil {
-		return err
+	gaveUp := c.ending.Status == chat.TurnStopped || c.ending.Status == chat.TurnFailed
+	if gaveUp {
+		if err := c.cancelCalls(ctx); err != nil {
+			return err
+		}
 	}
 	rows, err := c.tx.ToolCallListByTurn(ctx, c.row.ID)
 	if err != nil {
@@ -121,11 +120,19 @@ func (c *closing) endCalls(ctx context.Context) error {
 		ledger[row.ID] = row
 	}
 	for _, call := range callsIn(c.parts) {
-		if !call.CallOver() {
+		if !call.CallOver() && (gaveUp || ledger[call.ToolCallID].State.Final()) {
 			c.add(endOfCall(call, ledger))
 		}
 	}
 	return nil
+}
+
+// cancelCalls gives up what has not begun, and what people were asked.
+func (c *closing) cancelCalls(ctx context.Context) (err error) {
+	if c.canceled, err = c.tx.ApprovalCancelTurn(ctx, notWanted, c.row.ID); err != nil {
+		return err
+	}
+	return c.tx.ToolCallCancelTurn(ctx, notMade, c.row.ID)
 }
 
 func endOfCall(call chat.Part, ledger map[string]db.ToolCall) chat.Chunk {

@@ -18,6 +18,8 @@ type Call struct {
 	Tool    *chat.Tool // nil: the agent's version has no tool of this name
 	Agent   chat.AgentID
 	Visitor CallVisitor
+	// Edited: people have changed what the model had asked for.
+	Edited bool
 	// Stopping: somebody has asked the turn to stop.
 	Stopping bool
 	// SigningNumber names the tenant's key for signatures.
@@ -58,7 +60,7 @@ func (s *Service) OpenCall(ctx context.Context, tenant chat.TenantID, ref chat.T
 			return err
 		}
 		c.Row, c.Tool, c.Agent, c.Stopping = row.ToolCall, row.Config.Find(row.ToolCall.Tool), row.AgentID, row.Stopping
-		c.SigningNumber = int(row.SigningNumber)
+		c.SigningNumber, c.Edited = int(row.SigningNumber), row.Edited
 		c.Visitor = CallVisitor{ID: row.VisitorID, Name: row.VisitorName, Email: row.VisitorEmail, Traits: row.Traits}
 		if row.ExternalID != nil {
 			c.Visitor.ExternalID = *row.ExternalID
@@ -148,14 +150,11 @@ type finishing struct {
 	event    json.RawMessage
 }
 
-func (f *finishing) write(ctx context.Context) (err error) {
-	if _, err = f.tx.ConversationLock(ctx, f.call.Row.ConversationID); err != nil {
+func (f *finishing) write(ctx context.Context) error {
+	if err := f.lock(ctx); err != nil {
 		return err
 	}
-	if f.turn, err = f.tx.TurnLockCalling(ctx, f.call.Row.TurnID); err != nil {
-		return err
-	}
-	params := db.ToolCallFinishParams{State: f.outcome.State, Output: f.outcome.Output, Error: f.outcome.Error, ID: f.call.Row.ID}
+	params := db.ToolCallFinishParams{Told: f.stepWaits(), State: f.outcome.State, Output: f.outcome.Output, Error: f.outcome.Error, ID: f.call.Row.ID}
 	if f.outcome.ReusedFrom != "" {
 		params.ReusedFrom = &f.outcome.ReusedFrom
 	}
@@ -167,21 +166,46 @@ func (f *finishing) write(ctx context.Context) (err error) {
 		return err
 	}
 	f.finished, f.call.Row = true, row
-	switch {
-	case f.turn.Status == chat.TurnRunning && f.turn.Calling == row.Step:
-		return f.append(ctx)
-	case f.turn.Status != chat.TurnRunning:
-		return f.amend(ctx)
-	default: // its step is closed: the turn's end finds the outcome in the ledger
-		return nil
+	if f.turn.Status != chat.TurnRunning {
+		return f.amend(ctx, f.told()...)
 	}
+	return f.append(ctx, f.told()...)
 }
 
-func (f *finishing) append(ctx context.Context) (err error) {
-	if f.chunks, err = eventlog.Encode([]chat.Chunk{outcomeChunk(f.call.Row)}); err != nil {
+// told is what readers and the model are told of the call: also what was asked for,
+// where people have changed it.
+func (f *finishing) told() []chat.Chunk {
+	outcome := outcomeChunk(f.call.Row)
+	if !f.call.Edited {
+		return []chat.Chunk{outcome}
+	}
+	return []chat.Chunk{{
+		Type: chat.ChunkToolInputAvailable, ToolCallID: f.call.Row.ID, ToolName: f.call.Row.Tool, Dynamic: true, Input: f.call.Row.Arguments,
+	}, outcome}
+}
+
+// stepWaits: the turn has not gone on without the call.
+func (f *finishing) stepWaits() bool {
+	return f.turn.Status == chat.TurnRunning && f.turn.Calling == f.call.Row.Step
+}
+
+func (f *finishing) lock(ctx context.Context) (err error) {
+	if _, err = f.tx.ConversationLock(ctx, f.call.Row.ConversationID); err == nil {
+		f.turn, err = f.tx.TurnLockCalling(ctx, f.call.Row.TurnID)
+	}
+	return err
+}
+
+// append adds to the log if it is the calls' of this step. If it is not, the turn's
+// end finds in the ledger what there is to tell.
+func (f *finishing) append(ctx context.Context, chunks ...chat.Chunk) (err error) {
+	if !f.stepWaits() {
+		return nil
+	}
+	if f.chunks, err = eventlog.Encode(chunks); err != nil {
 		return err
 	}
-	f.lastSeq = f.turn.LastSeq + 1
+	f.lastSeq = f.turn.LastSeq + int64(len(chunks))
 	if err := f.tx.TurnEventAppend(ctx, f.turn.ID, f.turn.LastSeq, f.chunks); err != nil {
 		return err
 	}
@@ -189,29 +213,37 @@ func (f *finishing) append(ctx context.Context) (err error) {
 }
 
 // amend puts the outcome into the answer that was stored without it.
-func (f *finishing) amend(ctx context.Context) error {
+func (f *finishing) amend(ctx context.Context, chunks ...chat.Chunk) error {
 	message, err := f.tx.MessageGet(ctx, f.turn.AssistantMessageID)
 	if err != nil {
 		return err
 	}
-	if _, err := f.tx.MessagePartsPut(ctx, chat.Fold(message.Parts, outcomeChunk(f.call.Row)), message.ID); err != nil {
+	for _, chunk := range chunks {
+		message.Parts = chat.Fold(message.Parts, chunk)
+	}
+	if _, err := f.tx.MessagePartsPut(ctx, message.Parts, message.ID); err != nil {
 		return err
 	}
 	f.event, f.eventSeq, err = announceUpdate(ctx, f.tx, f.turn, message.ID)
 	return err
 }
 
+// publish shows this node's readers what has been committed.
+func (f *finishing) publish() {
+	if f.chunks != nil {
+		f.call.service.log.PublishTurn(f.call.tenant, f.turn.ID, f.lastSeq, f.chunks)
+	}
+	if f.event != nil {
+		f.call.service.log.PublishConversation(f.call.tenant, f.turn.ConversationID, f.eventSeq, []json.RawMessage{f.event})
+	}
+}
+
 func (f *finishing) tell(ctx context.Context) {
+	f.publish()
 	if !f.finished {
 		return
 	}
 	s, row := f.call.service, f.call.Row
-	if f.chunks != nil {
-		s.log.PublishTurn(f.call.tenant, f.turn.ID, f.lastSeq, f.chunks)
-	}
-	if f.event != nil {
-		s.log.PublishConversation(f.call.tenant, f.turn.ConversationID, f.eventSeq, []json.RawMessage{f.event})
-	}
 	level := slog.LevelInfo
 	if row.State == chat.CallUnknown {
 		level = slog.LevelWarn
@@ -229,7 +261,7 @@ func outcomeChunk(row db.ToolCall) chat.Chunk {
 	case chat.CallSucceeded:
 		chunk.Type, chunk.Output = chat.ChunkToolOutput, row.Output
 	case chat.CallDenied:
-		chunk.Type, chunk.Dynamic = chat.ChunkToolOutputDenied, false
+		chunk.Type, chunk.Dynamic, chunk.Reason = chat.ChunkToolOutputDenied, false, row.Error
 	default:
 		chunk.Type, chunk.ErrorText = chat.ChunkToolOutputError, row.Error
 	}

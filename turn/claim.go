@@ -31,6 +31,9 @@ type Question struct {
 	// it comes with the same request again.
 	Key      string
 	BodyHash []byte
+
+	// continues is the turn that this one goes on with, if nobody asks anything new.
+	continues chat.TurnID
 }
 
 // Claimed is the turn that answers a question.
@@ -73,6 +76,9 @@ func (s *Service) Start(ctx context.Context, tenant chat.TenantID, q Question) (
 	}
 	ctx = telemetry.About(ctx, telemetry.Subject{Turn: c.claimed.Turn.ID})
 	s.log.PublishConversation(tenant, q.Conversation, c.lastEventSeq, c.events)
+	for _, id := range c.canceled {
+		s.tellDecided(ctx, tenant, id)
+	}
 	switch {
 	case c.claimed.Repeated:
 	case c.claimed.Steered:
@@ -110,7 +116,8 @@ type claim struct {
 	claimed      Claimed
 	handoff      handoff
 	events       []json.RawMessage
-	lastEventSeq int64 // of the conversation, after events
+	lastEventSeq int64             // of the conversation, after events
+	canceled     []chat.ApprovalID // nobody needs to decide these any more
 }
 
 func (c *claim) decide(ctx context.Context) error {
@@ -119,6 +126,11 @@ func (c *claim) decide(ctx context.Context) error {
 	}
 	if id := firstOf(c.state.KeyedTurnID, c.saidBefore()); !id.IsZero() {
 		return c.repeat(ctx, id)
+	}
+	if !c.question.continues.IsZero() {
+		if err := c.goOnWith(ctx); err != nil {
+			return err
+		}
 	}
 	if c.state.PublishedVersionID.IsZero() {
 		return chat.NewError(chat.CodeConflict, "This assistant has not been published yet.")
@@ -248,7 +260,7 @@ func (c *claim) newTurn() (db.TurnClaimParams, error) {
 		ID: turn, ConversationID: c.conversation.ID, AgentID: c.conversation.AgentID,
 		AgentVersionID: c.state.PublishedVersionID,
 		UserMessageID:  question, AssistantMessageID: answer, Again: again,
-		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash,
+		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash, Continues: c.question.continues,
 		Parts: c.question.Parts, ClientID: optional(c.question.ClientID),
 		Title: title, Preview: cmp.Or(preview(c.question.Parts), c.conversation.Preview),
 		Start: start, Events: c.events,

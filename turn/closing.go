@@ -28,6 +28,8 @@ type closing struct {
 	parts  []chat.Part
 	asked  []chat.Part // the calls of this step
 
+	canceled []chat.ApprovalID // nobody needs to decide these any more
+
 	encoded      []json.RawMessage
 	events       []json.RawMessage
 	lastEventSeq int64
@@ -60,6 +62,9 @@ func (c *closing) tell(ctx context.Context) {
 	}
 	if c.ended.Status == chat.TurnRunning {
 		return
+	}
+	for _, id := range c.canceled {
+		c.step.service.tellDecided(ctx, c.step.tenant, id)
 	}
 	code, level := "", slog.LevelInfo
 	if c.ended.Status == chat.TurnFailed {
@@ -100,8 +105,14 @@ func (c *closing) closeStepOrTurn(ctx context.Context) error {
 		return err
 	}
 	c.closeParts()
-	wanted := c.row.StopRequestedAt == nil && c.ending.Status == chat.TurnCompleted
-	c.asked = callsIn(newestStep(c.parts))
+	parks := c.ending.Status == chat.TurnAwaitingApproval
+	if parks && c.row.StopRequestedAt != nil {
+		c.ending.Status, parks = chat.TurnStopped, false
+	}
+	wanted := c.row.StopRequestedAt == nil && (parks || c.ending.Status == chat.TurnCompleted)
+	if !parks {
+		c.asked = callsIn(newestStep(c.parts))
+	}
 	if wanted && len(settled)+len(c.asked) > 0 {
 		return c.goOn(ctx, settled)
 	}
@@ -131,7 +142,7 @@ func (c *closing) add(chunk chat.Chunk) {
 // the calls have brought.
 func (c *closing) goOn(ctx context.Context, settled []db.MessagePendingSettleRow) error {
 	if len(settled) > 0 {
-		steer, err := chat.DataChunk(chat.ChunkSteer, "steer-"+strconv.Itoa(c.step.Number), chat.Steer{MessageIDs: inOrder(settled)})
+		steer, err := chat.DataChunk(chat.ChunkSteer, "steer-"+strconv.FormatInt(c.tail.LastSeq, 10), chat.Steer{MessageIDs: inOrder(settled)})
 		if err != nil {
 			return err
 		}
@@ -166,8 +177,9 @@ func (c *closing) closeTurn(ctx context.Context) error {
 		Parts: chat.Closed(c.parts), MessageState: messageState(c.ending.Status),
 		Preview: preview(c.parts), Events: c.events,
 	}
-	if c.ending.Status == chat.TurnCompleted {
-		params.FinishReason = c.ending.Finish
+	params.FinishReason = c.ending.Finish
+	if c.ending.Status == chat.TurnStopped || c.ending.Status == chat.TurnFailed {
+		params.FinishReason = ""
 	}
 	if c.ending.Status == chat.TurnFailed {
 		params.ErrorCode, params.ErrorMessage = chat.Code(c.ending.Code), failureText(c.ending.Code)

@@ -25,13 +25,19 @@ var ErrNoMessage = chat.NewError(chat.CodeNotFound, "There is no such message in
 // fork turns the conversation to the place where the question stands, or will
 // stand.
 func (c *claim) fork(ctx context.Context) error {
+	var err error
 	switch fork := c.question.Fork; {
 	case !fork.Regenerate.IsZero():
-		return c.regenerate(ctx, fork.Regenerate)
+		err = c.regenerate(ctx, fork.Regenerate)
 	case !fork.Edit.IsZero():
-		return c.edit(ctx, fork.Edit)
+		err = c.edit(ctx, fork.Edit)
+	default:
+		return nil
 	}
-	return nil
+	if err == nil {
+		c.canceled, err = c.tx.ApprovalCancelReplaced(ctx, notWanted, c.conversation.ID)
+	}
+	return err
 }
 
 func (c *claim) regenerate(ctx context.Context, target chat.MessageID) error {

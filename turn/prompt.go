@@ -97,6 +97,8 @@ func toldOf(call chat.Part) string {
 		return string(call.Output)
 	case chat.ToolPartError:
 		fault = call.ErrorText
+	case chat.ToolPartAsked:
+		fault = "This waits for a person to decide. It has not been done."
 	case chat.ToolPartDenied:
 		fault = "This was not allowed, and not done."
 		if call.Approval != nil && call.Approval.Reason != "" {

@@ -28,6 +28,8 @@ const (
 	// callLostAfter is how old a call without an outcome is, whose turn is over, before
 	// it is given a workflow once more.
 	callLostAfter = workflows.CallGrace + 2*chat.MaxToolTimeout*time.Second
+	// untoldAfter is how long ago people have decided about a call that has not gone on.
+	untoldAfter = 5 * time.Second
 )
 
 // Reconcile finds running turns that nothing runs, until the context ends: those
@@ -53,6 +55,7 @@ func (s *Service) reconcile(ctx context.Context) error {
 	var unstarted []db.TurnUnstartedRow
 	var silent []db.TurnSilentRow
 	var lost []db.ToolCallLostRow
+	var untold []db.ApprovalUntoldRow
 	err := s.db.System(ctx, func(tx *db.SystemTx) (err error) {
 		if unstarted, err = tx.TurnUnstarted(ctx, unstartedAfter.Seconds(), reconcileBatch); err != nil {
 			return err
@@ -60,7 +63,10 @@ func (s *Service) reconcile(ctx context.Context) error {
 		if silent, err = tx.TurnSilent(ctx, silentAfter.Seconds(), reconcileBatch); err != nil {
 			return err
 		}
-		lost, err = tx.ToolCallLost(ctx, callLostAfter.Seconds(), reconcileBatch)
+		if lost, err = tx.ToolCallLost(ctx, callLostAfter.Seconds(), reconcileBatch); err != nil {
+			return err
+		}
+		untold, err = tx.ApprovalUntold(ctx, untoldAfter.Seconds(), reconcileBatch)
 		return err
 	})
 	if err != nil {
@@ -75,6 +81,9 @@ func (s *Service) reconcile(ctx context.Context) error {
 	}
 	for _, row := range lost {
 		failed = append(failed, s.takeUpCall(ctx, row))
+	}
+	for _, row := range untold {
+		failed = append(failed, s.tellAgain(ctx, row))
 	}
 	return errors.Join(failed...)
 }

@@ -57,6 +57,7 @@ type Ended struct {
 type PlannedCall struct {
 	Place   int // in the step, from 0
 	Timeout time.Duration
+	MayAsk  bool // people may have to decide about it
 }
 
 // Attempt names one attempt of one step; both count from 1.

@@ -23,10 +23,20 @@ type Activities interface {
 	// Suggest stores follow-up questions with a finished answer.
 	Suggest(ctx context.Context, in SuggestInput) error
 	// CallTool decides about a call, makes it if it may be made, and records what
-	// became of it. A change that may have been made is never made again.
-	CallTool(ctx context.Context, in ToolCallInput) error
+	// became of it; or it asks people and says so. A change that may have been made is
+	// never made again.
+	CallTool(ctx context.Context, in ToolCallInput) (ToolCallResult, error)
 	// CloseCall records the end of a call that CallTool could not bring to one.
-	CloseCall(ctx context.Context, in ToolCallInput) error
+	CloseCall(ctx context.Context, in ToolCallInput) (ToolCallResult, error)
+	// ParkTurn ends the stream of a turn that waits for nothing but people.
+	ParkTurn(ctx context.Context, in TurnInput) (Parking, error)
+	// ContinueTurn starts another turn that tells what has become of calls that a turn
+	// did not wait for, if there is something to tell.
+	ContinueTurn(ctx context.Context, in TurnInput) error
+	// RemindApproval tells those who may decide once more.
+	RemindApproval(ctx context.Context, in ApprovalInput) error
+	// ExpireApproval decides what nobody has decided in time.
+	ExpireApproval(ctx context.Context, in ApprovalInput) error
 }
 
 // StepInput names the step to run.
@@ -50,7 +60,19 @@ type StepResult struct {
 type PlannedCall struct {
 	Index   int           `json:"index"` // in the step, from 0
 	Timeout time.Duration `json:"timeout"`
+	// MayAsk: people may have to decide about it.
+	MayAsk bool `json:"mayAsk,omitempty"`
 }
+
+// Parking says what has become of a turn that waits for people.
+type Parking string
+
+// What ParkTurn can find.
+const (
+	ParkingBusy   Parking = "busy"    // the turn waits on
+	ParkingDone   Parking = "parked"  // its stream has ended
+	ParkingGoesOn Parking = "goes on" // a message came in, which the next step answers
+)
 
 // Outcome is what a step leaves to be done.
 type Outcome string
@@ -124,6 +146,16 @@ var (
 			MaximumInterval:    10 * time.Second,
 		},
 	}
+	// A conversation in which another answer is given is asked again until it is not.
+	continueOptions = workflow.ActivityOptions{
+		StartToCloseTimeout:    10 * time.Second,
+		ScheduleToCloseTimeout: 24 * time.Hour,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    250 * time.Millisecond,
+			BackoffCoefficient: 1.5,
+			MaximumInterval:    10 * time.Second,
+		},
+	}
 	suggestOptions = workflow.ActivityOptions{
 		StartToCloseTimeout:    20 * time.Second,
 		ScheduleToCloseTimeout: 2 * time.Minute,
@@ -155,12 +187,16 @@ func callOptions(timeout time.Duration) workflow.ActivityOptions {
 // brought to an end by those who make it.
 const CallGrace = 10 * time.Minute
 
-func callTool(ctx workflow.Context, in ToolCallInput) error {
-	return execute(ctx, callOptions(in.Timeout), "CallTool", in).Get(ctx, nil)
+func callTool(ctx workflow.Context, in ToolCallInput) (ToolCallResult, error) {
+	var result ToolCallResult
+	err := execute(ctx, callOptions(in.Timeout), "CallTool", in).Get(ctx, &result)
+	return result, err
 }
 
-func closeCall(ctx workflow.Context, in ToolCallInput) error {
-	return execute(ctx, closeOptions, "CloseCall", in).Get(ctx, nil)
+func closeCall(ctx workflow.Context, in ToolCallInput) (ToolCallResult, error) {
+	var result ToolCallResult
+	err := execute(ctx, closeOptions, "CloseCall", in).Get(ctx, &result)
+	return result, err
 }
 
 func modelStep(ctx workflow.Context, in StepInput) (StepResult, error) {
@@ -179,4 +215,22 @@ func suggest(ctx workflow.Context, in SuggestInput) error {
 
 func execute(ctx workflow.Context, options workflow.ActivityOptions, name string, in any) workflow.Future {
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, in)
+}
+
+func parkTurn(ctx workflow.Context, in TurnInput) (Parking, error) {
+	var parking Parking
+	err := execute(ctx, closeOptions, "ParkTurn", in).Get(ctx, &parking)
+	return parking, err
+}
+
+func continueTurn(ctx workflow.Context, in TurnInput) error {
+	return execute(ctx, continueOptions, "ContinueTurn", in).Get(ctx, nil)
+}
+
+func remindApproval(ctx workflow.Context, in ApprovalInput) error {
+	return execute(ctx, suggestOptions, "RemindApproval", in).Get(ctx, nil)
+}
+
+func expireApproval(ctx workflow.Context, in ApprovalInput) error {
+	return execute(ctx, closeOptions, "ExpireApproval", in).Get(ctx, nil)
 }

@@ -22,13 +22,16 @@ const (
 	QueueJobs  = "jobs"
 )
 
-// Signals and queries of a TurnWorkflow.
+// Signals and queries.
 const (
 	// SignalStop asks the turn to end now and keep what it has said.
 	SignalStop = "stop"
 	// SignalSteer hints that a message was added to the running turn; the row in
 	// the database is what counts.
 	SignalSteer = "steer"
+	// SignalDecided hints to an ApprovalWorkflow that people have decided; the row in
+	// the database is what counts.
+	SignalDecided = "decided"
 	// QueryProgress answers with a Progress.
 	QueryProgress = "progress"
 )
@@ -45,6 +48,11 @@ var (
 // ToolCallID is the workflow id of a tool's call.
 func ToolCallID(tenant chat.TenantID, call chat.ToolCallRef) string {
 	return strings.Join([]string{"call", tenant.String(), call.Turn.String(), strconv.Itoa(call.Step), strconv.Itoa(call.Index)}, "/")
+}
+
+// ApprovalID is the workflow id of a question to people.
+func ApprovalID(tenant chat.TenantID, approval chat.ApprovalID) string {
+	return strings.Join([]string{"approval", tenant.String(), approval.String()}, "/")
 }
 
 // TurnID is the workflow id of a turn. The reconciler and the signals find the

@@ -12,4 +12,5 @@ type Registry interface {
 func Register(to Registry) {
 	to.RegisterWorkflowWithOptions(TurnWorkflow, workflow.RegisterOptions{})
 	to.RegisterWorkflowWithOptions(ToolCallWorkflow, workflow.RegisterOptions{})
+	to.RegisterWorkflowWithOptions(ApprovalWorkflow, workflow.RegisterOptions{})
 }

@@ -3,6 +3,7 @@ package workflows
 import (
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/parley-chat/parley/chat"
@@ -16,15 +17,63 @@ type ToolCallInput struct {
 	Timeout time.Duration `json:"timeout"`
 }
 
+// ToolCallResult says what is left to be done for a call.
+type ToolCallResult struct {
+	// Asked: people are to decide, which is watched by an ApprovalWorkflow.
+	Asked *ApprovalInput `json:"asked,omitempty"`
+	// Late: the turn has gone on, or ended, without the outcome.
+	Late bool `json:"late,omitempty"`
+}
+
 // ToolCallWorkflow brings one call of a tool to its end. It outlives the turn that
-// asked for it: what has begun is recorded even if nobody waits any more.
+// asked for it: what has begun is recorded even if nobody waits any more, and what
+// people decide is done, however late.
 func ToolCallWorkflow(ctx workflow.Context, in ToolCallInput) error {
-	err := callTool(ctx, in)
-	if err == nil {
+	c := &toolCall{in: in}
+	return c.run(ctx)
+}
+
+type toolCall struct {
+	in    ToolCallInput
+	asked bool // people were
+}
+
+func (c *toolCall) run(ctx workflow.Context) error {
+	result, err := c.untilOver(ctx)
+	if err != nil {
+		workflow.GetLogger(ctx).Error("the call has no outcome of its own", "error", err)
+		detached, cancel := workflow.NewDisconnectedContext(ctx)
+		defer cancel()
+		if result, err = closeCall(detached, c.in); err != nil {
+			return err
+		}
+	}
+	if !c.asked || !result.Late {
 		return nil
 	}
-	workflow.GetLogger(ctx).Error("the call has no outcome of its own", "error", err)
-	detached, cancel := workflow.NewDisconnectedContext(ctx)
-	defer cancel()
-	return closeCall(detached, in)
+	return continueTurn(ctx, TurnInput{Tenant: c.in.Tenant, Turn: c.in.Call.Turn})
+}
+
+func (c *toolCall) untilOver(ctx workflow.Context) (ToolCallResult, error) {
+	for {
+		result, err := callTool(ctx, c.in)
+		if err != nil || result.Asked == nil {
+			return result, err
+		}
+		c.asked = true
+		if err := c.awaitPeople(ctx, *result.Asked); err != nil {
+			return result, err
+		}
+	}
+}
+
+func (c *toolCall) awaitPeople(ctx workflow.Context, in ApprovalInput) error {
+	options := workflow.ChildWorkflowOptions{
+		WorkflowID:            ApprovalID(in.Tenant, in.Approval),
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowTaskTimeout:   TaskTimeout,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
+		TypedSearchAttributes: workflow.GetTypedSearchAttributes(ctx),
+	}
+	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), ApprovalWorkflow, in).Get(ctx, nil)
 }

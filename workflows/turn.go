@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
@@ -58,6 +59,8 @@ type turn struct {
 	stepping workflow.Context
 	stop     workflow.CancelFunc
 	stopped  bool
+	steered  bool // a message came in
+	parked   bool // the turn does not wait for people any more
 }
 
 // setup installs every handler before anything blocks: a query or signal may
@@ -65,7 +68,7 @@ type turn struct {
 func (t *turn) setup(ctx workflow.Context) error {
 	t.stepping, t.stop = workflow.WithCancel(ctx)
 	workflow.Go(ctx, t.awaitStop)
-	workflow.Go(ctx, drainSteer)
+	workflow.Go(ctx, t.awaitSteer)
 	return workflow.SetQueryHandler(ctx, QueryProgress, func() (Progress, error) { return t.progress, nil })
 }
 
@@ -78,12 +81,13 @@ func (t *turn) awaitStop(ctx workflow.Context) {
 	t.stop()
 }
 
-// drainSteer takes the hints in, so that none is reported as unhandled: the
-// closing transaction looks for pending messages itself.
-func drainSteer(ctx workflow.Context) {
+// awaitSteer takes the hints in. The closing transaction looks for pending messages
+// itself: only a turn that waits for people needs to know.
+func (t *turn) awaitSteer(ctx workflow.Context) {
 	hints := workflow.GetSignalChannel(ctx, SignalSteer)
 	for {
 		hints.Receive(ctx, nil)
+		t.steered = true
 	}
 }
 
@@ -111,35 +115,74 @@ func (t *turn) steps(ctx workflow.Context) (StepResult, error) {
 		if result.Outcome != OutcomeContinue {
 			return result, nil
 		}
-		if err := t.call(ctx, result.Calls); err != nil {
-			return StepResult{}, err
+		if err := t.call(ctx, result.Calls); err != nil || t.parked {
+			return StepResult{Outcome: OutcomeEnded}, err
 		}
 	}
 	return StepResult{}, temporal.NewNonRetryableApplicationError("too many steps", ErrorInternal, nil)
 }
 
-// call has the step's calls made, all at once, and waits for the last of them. They
-// are not the turn's to end: one that has begun goes on if the turn is stopped.
+// call has the step's calls made, all at once, and waits for the last of them, or
+// until there is nothing to wait for but people. They are not the turn's to end: one
+// that has begun goes on if the turn is stopped.
 func (t *turn) call(ctx workflow.Context, calls []PlannedCall) error {
 	if len(calls) == 0 {
 		return nil
 	}
-	t.progress.Phase, t.progress.Calls = PhaseTools, len(calls)
+	t.progress.Phase, t.progress.Calls, t.steered = PhaseTools, t.progress.Calls+len(calls), false
+	open := len(calls)
 	detached, _ := workflow.NewDisconnectedContext(ctx)
+	mayAsk := false
 	for _, planned := range calls {
+		mayAsk = mayAsk || planned.MayAsk
 		run := t.start(detached, planned)
 		workflow.Go(detached, func(ctx workflow.Context) {
 			if err := run.Get(ctx, nil); err != nil {
 				workflow.GetLogger(ctx).Error("a call of a tool has failed", "error", err)
 			}
 			t.progress.Calls--
+			open--
 		})
 	}
-	err := workflow.Await(t.stepping, func() bool { return t.progress.Calls == 0 })
+	over := func() bool { return open == 0 }
+	if !mayAsk {
+		return t.backToTheModel(workflow.Await(t.stepping, over))
+	}
+	return t.backToTheModel(t.awaitPeople(over))
+}
+
+func (t *turn) backToTheModel(err error) error {
 	if err == nil {
 		t.progress.Phase = PhaseModel
 	}
 	return err
+}
+
+const (
+	// parkAfter is how long a visitor's stream stays open for people to decide, and
+	// parkAgain how long after a look that has found something else under way.
+	parkAfter = time.Minute
+	parkAgain = 15 * time.Second
+)
+
+// awaitPeople waits until the calls are over. When only people are waited for, and
+// it takes them long or the visitor goes on, the turn does not wait any more.
+func (t *turn) awaitPeople(over func() bool) error {
+	for wait := parkAfter; ; wait = parkAgain {
+		steered := func() bool { return over() || t.steered }
+		if _, err := workflow.AwaitWithTimeout(t.stepping, wait, steered); err != nil || over() {
+			return err
+		}
+		t.steered = false
+		parking, err := parkTurn(t.stepping, t.in)
+		if err != nil || parking == ParkingGoesOn {
+			return err
+		}
+		if parking == ParkingDone {
+			t.parked = true
+			return nil
+		}
+	}
 }
 
 func (t *turn) start(ctx workflow.Context, planned PlannedCall) workflow.ChildWorkflowFuture {

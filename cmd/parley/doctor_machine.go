@@ -24,16 +24,16 @@ const (
 )
 
 func (d doctor) goTool(ctx context.Context) finding {
-	return tool(ctx, "Go 1.26.8", "go", "env", "GOVERSION")
+	return buildTool(ctx, "Go 1.26.8", "go", "env", "GOVERSION")
 }
 
 func (d doctor) nodeTool(ctx context.Context) finding {
-	return tool(ctx, "Node.js 20.19", "node", "--version")
+	return buildTool(ctx, "Node.js 20.19", "node", "--version")
 }
 
-// tool reports a build tool, which a machine that only runs Parley can do
+// buildTool reports one, which a machine that only runs Parley can do
 // without.
-func tool(ctx context.Context, needed string, command ...string) finding {
+func buildTool(ctx context.Context, needed string, command ...string) finding {
 	out, err := exec.CommandContext(ctx, command[0], command[1:]...).Output()
 	if err != nil {
 		return note("not found; only building from source needs it (%s or newer)", needed)

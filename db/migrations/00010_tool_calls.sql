@@ -40,6 +40,9 @@ CREATE TABLE tool_calls (
     error           text NOT NULL DEFAULT '',
     -- The call of a replaced answer whose outcome this one has taken over.
     reused_from     text,
+    -- The step that asked had the outcome when it went on. Otherwise the model does
+    -- not know it yet.
+    told            boolean NOT NULL DEFAULT false,
     attempts        integer NOT NULL DEFAULT 0,
     -- From then on it may have been made; after the deadline nobody makes it any more.
     dispatched_at   timestamptz,
@@ -59,9 +62,9 @@ ALTER TABLE tool_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tool_calls FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON tool_calls TO parley_app USING (tenant_id = app_tenant()) WITH CHECK (tenant_id = app_tenant());
 CREATE POLICY system ON tool_calls TO parley_system USING (true) WITH CHECK (true);
-GRANT SELECT, INSERT, UPDATE (state, output, error, reused_from, attempts, dispatched_at, deadline_at, finished_at)
+GRANT SELECT, INSERT, UPDATE (state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at)
     ON tool_calls TO parley_app;
-GRANT SELECT (tenant_id, id, turn_id, step, place, class, created_at, finished_at), UPDATE (state, error, finished_at)
+GRANT SELECT (tenant_id, id, turn_id, step, place, class, state, created_at, finished_at), UPDATE (state, error, finished_at)
     ON tool_calls TO parley_system;
 
 -- +goose StatementBegin

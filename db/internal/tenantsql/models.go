@@ -53,6 +53,42 @@ type AgentVersion struct {
 	CreatedAt   time.Time
 }
 
+type Approval struct {
+	TenantID         chat.TenantID
+	ID               chat.ApprovalID
+	CallID           string
+	ConversationID   chat.ConversationID
+	AgentID          chat.AgentID
+	Asks             string
+	Tool             string
+	Title            string
+	Arguments        json.RawMessage
+	DecidedArguments json.RawMessage
+	Quorum           int32
+	Roles            []string
+	Editable         bool
+	ExpiresAt        time.Time
+	OnExpiry         chat.ToolDecision
+	ReminderDue      *time.Time
+	RemindedAt       *time.Time
+	State            chat.ApprovalState
+	Expired          bool
+	Reason           string
+	DecidedAt        *time.Time
+	CreatedAt        time.Time
+}
+
+type ApprovalVote struct {
+	TenantID   chat.TenantID
+	ApprovalID chat.ApprovalID
+	Voter      uuid.UUID
+	Name       string
+	Approve    bool
+	Arguments  json.RawMessage
+	Reason     string
+	CreatedAt  time.Time
+}
+
 type Conversation struct {
 	TenantID     chat.TenantID
 	ID           chat.ConversationID
@@ -129,6 +165,7 @@ type ToolCall struct {
 	Output         json.RawMessage
 	Error          string
 	ReusedFrom     *string
+	Told           bool
 	Attempts       int32
 	DispatchedAt   *time.Time
 	DeadlineAt     *time.Time
@@ -160,6 +197,7 @@ type Turn struct {
 	EventsPrunedAt     *time.Time
 	FinishReason       chat.FinishReason
 	Calling            int32
+	Continues          chat.TurnID
 }
 
 type Usage struct {

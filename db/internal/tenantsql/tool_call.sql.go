@@ -38,15 +38,16 @@ func (q *Queries) ToolCallCancelTurn(ctx context.Context, error string, turnID c
 }
 
 const toolCallContext = `-- name: ToolCallContext :one
-SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool, c.class, c.arguments, c.state, c.output, c.error, c.reused_from, c.attempts, c.dispatched_at, c.deadline_at, c.finished_at, c.created_at, v.config, t.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
+SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool, c.class, c.arguments, c.state, c.output, c.error, c.reused_from, c.told, c.attempts, c.dispatched_at, c.deadline_at, c.finished_at, c.created_at, v.config, t.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
        w.id AS visitor_id, w.external_id, coalesce(w.name, '')::text AS visitor_name,
-       coalesce(w.email, '')::text AS visitor_email, w.traits
+       coalesce(w.email, '')::text AS visitor_email, w.traits, (p.decided_arguments IS NOT NULL)::boolean AS edited
   FROM tool_calls c
   JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
   JOIN tenants n ON n.id = c.tenant_id
   JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
   JOIN conversations k ON k.tenant_id = c.tenant_id AND k.id = c.conversation_id
   LEFT JOIN visitors w ON w.tenant_id = k.tenant_id AND w.id = k.visitor_id
+  LEFT JOIN approvals p ON p.tenant_id = c.tenant_id AND p.call_id = c.id
  WHERE c.tenant_id = app_tenant() AND c.id = $1
 `
 
@@ -61,6 +62,7 @@ type ToolCallContextRow struct {
 	VisitorName   string
 	VisitorEmail  string
 	Traits        json.RawMessage
+	Edited        bool
 }
 
 // ToolCallContext is all that deciding about a call and making it takes.
@@ -81,6 +83,7 @@ func (q *Queries) ToolCallContext(ctx context.Context, id string) (ToolCallConte
 		&i.ToolCall.Output,
 		&i.ToolCall.Error,
 		&i.ToolCall.ReusedFrom,
+		&i.ToolCall.Told,
 		&i.ToolCall.Attempts,
 		&i.ToolCall.DispatchedAt,
 		&i.ToolCall.DeadlineAt,
@@ -95,6 +98,7 @@ func (q *Queries) ToolCallContext(ctx context.Context, id string) (ToolCallConte
 		&i.VisitorName,
 		&i.VisitorEmail,
 		&i.Traits,
+		&i.Edited,
 	)
 	return i, err
 }
@@ -105,10 +109,13 @@ UPDATE tool_calls c
        deadline_at = coalesce(c.deadline_at, now() + make_interval(secs => $1::float8))
  WHERE c.tenant_id = app_tenant() AND c.id = $2
    AND (c.state IN ('requested', 'approved') OR c.state = 'dispatched' AND c.class <> 'write')
-   AND EXISTS (SELECT FROM turns t
-                WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id
-                  AND t.stop_requested_at IS NULL AND t.status IN ('running', 'awaiting_approval'))
-RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, attempts, dispatched_at, deadline_at, finished_at, created_at
+   -- Nothing begins for a turn that is to stop. What people have approved is done even
+   -- if the turn did not wait for them, and what has begun is brought to its end.
+   AND (c.state = 'dispatched' OR EXISTS (
+       SELECT FROM turns t
+        WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL
+          AND (t.status IN ('running', 'awaiting_approval') OR c.state = 'approved')))
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at
 `
 
 // ToolCallDispatch is the last thing before a call is made, and the only way to
@@ -131,6 +138,7 @@ func (q *Queries) ToolCallDispatch(ctx context.Context, timeoutSeconds float64, 
 		&i.Output,
 		&i.Error,
 		&i.ReusedFrom,
+		&i.Told,
 		&i.Attempts,
 		&i.DispatchedAt,
 		&i.DeadlineAt,
@@ -142,9 +150,9 @@ func (q *Queries) ToolCallDispatch(ctx context.Context, timeoutSeconds float64, 
 
 const toolCallFinish = `-- name: ToolCallFinish :one
 UPDATE tool_calls
-   SET state = $1, output = $2, error = $3, reused_from = $4, finished_at = now()
- WHERE tenant_id = app_tenant() AND id = $5 AND finished_at IS NULL
-RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, attempts, dispatched_at, deadline_at, finished_at, created_at
+   SET state = $1, output = $2, error = $3, reused_from = $4, told = $5, finished_at = now()
+ WHERE tenant_id = app_tenant() AND id = $6 AND finished_at IS NULL
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at
 `
 
 type ToolCallFinishParams struct {
@@ -152,6 +160,7 @@ type ToolCallFinishParams struct {
 	Output     json.RawMessage
 	Error      string
 	ReusedFrom *string
+	Told       bool
 	ID         string
 }
 
@@ -162,6 +171,7 @@ func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) 
 		arg.Output,
 		arg.Error,
 		arg.ReusedFrom,
+		arg.Told,
 		arg.ID,
 	)
 	var i ToolCall
@@ -179,6 +189,7 @@ func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) 
 		&i.Output,
 		&i.Error,
 		&i.ReusedFrom,
+		&i.Told,
 		&i.Attempts,
 		&i.DispatchedAt,
 		&i.DeadlineAt,
@@ -189,9 +200,9 @@ func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) 
 }
 
 const toolCallInsert = `-- name: ToolCallInsert :exec
-INSERT INTO tool_calls (id, turn_id, conversation_id, step, place, tool, class, arguments, state, error, finished_at)
+INSERT INTO tool_calls (id, turn_id, conversation_id, step, place, tool, class, arguments, state, error, told, finished_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-        CASE WHEN $9 = 'requested' THEN NULL ELSE now() END)
+        $9 <> 'requested', CASE WHEN $9 = 'requested' THEN NULL ELSE now() END)
 `
 
 type ToolCallInsertParams struct {
@@ -226,7 +237,7 @@ func (q *Queries) ToolCallInsert(ctx context.Context, arg ToolCallInsertParams) 
 }
 
 const toolCallListByTurn = `-- name: ToolCallListByTurn :many
-SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, attempts, dispatched_at, deadline_at, finished_at, created_at FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, place
+SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, place
 `
 
 func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([]ToolCall, error) {
@@ -252,6 +263,7 @@ func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([
 			&i.Output,
 			&i.Error,
 			&i.ReusedFrom,
+			&i.Told,
 			&i.Attempts,
 			&i.DispatchedAt,
 			&i.DeadlineAt,
@@ -410,7 +422,7 @@ func (q *Queries) TurnAdvance(ctx context.Context, lastSeq int64, iD chat.TurnID
 }
 
 const turnLockCalling = `-- name: TurnLockCalling :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling FROM turns
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues FROM turns
  WHERE tenant_id = app_tenant() AND id = $1
    FOR NO KEY UPDATE
 `
@@ -443,6 +455,7 @@ func (q *Queries) TurnLockCalling(ctx context.Context, id chat.TurnID) (Turn, er
 		&i.EventsPrunedAt,
 		&i.FinishReason,
 		&i.Calling,
+		&i.Continues,
 	)
 	return i, err
 }

@@ -106,6 +106,77 @@ func (q *Queries) TurnClose(ctx context.Context, arg TurnCloseParams) error {
 	return err
 }
 
+const turnContinuable = `-- name: TurnContinuable :one
+SELECT t.tenant_id, t.id, t.conversation_id, t.agent_id, t.agent_version_id, t.user_message_id, t.assistant_message_id, t.status, t.idempotency_key, t.body_hash, t.writer_epoch, t.last_seq, t.step, t.response_id, t.response_seq, t.stop_requested_at, t.error_code, t.error_message, t.created_at, t.finished_at, t.events_pruned_at, t.finish_reason, t.calling, t.continues,
+       (SELECT count(*) FROM tool_calls c
+         WHERE c.tenant_id = t.tenant_id AND c.turn_id = t.id AND c.finished_at IS NULL) AS open,
+       (SELECT count(*) FROM tool_calls c
+         WHERE c.tenant_id = t.tenant_id AND c.turn_id = t.id AND c.finished_at IS NOT NULL AND NOT c.told AND c.state <> 'canceled') AS late,
+       EXISTS (SELECT FROM turns n WHERE n.tenant_id = t.tenant_id AND n.continues = t.id) AS continued,
+       EXISTS (SELECT FROM messages m, conversation_runs(t.conversation_id, NULL) AS r
+                WHERE m.tenant_id = t.tenant_id AND m.id = t.assistant_message_id
+                  AND m.position BETWEEN r.first AND r.last) AS shown
+  FROM turns t
+ WHERE t.tenant_id = app_tenant() AND t.id = $1
+`
+
+type TurnContinuableRow struct {
+	Turn      Turn
+	Open      int64
+	Late      int64
+	Continued bool
+	Shown     bool
+}
+
+// TurnContinuable tells whether there is something to go on with: the answer is
+// shown, nothing of it is waited for any more, and nobody has gone on with it. late
+// counts the calls whose outcomes the model does not know yet.
+func (q *Queries) TurnContinuable(ctx context.Context, id chat.TurnID) (TurnContinuableRow, error) {
+	row := q.db.QueryRow(ctx, turnContinuable, id)
+	var i TurnContinuableRow
+	err := row.Scan(
+		&i.Turn.TenantID,
+		&i.Turn.ID,
+		&i.Turn.ConversationID,
+		&i.Turn.AgentID,
+		&i.Turn.AgentVersionID,
+		&i.Turn.UserMessageID,
+		&i.Turn.AssistantMessageID,
+		&i.Turn.Status,
+		&i.Turn.IdempotencyKey,
+		&i.Turn.BodyHash,
+		&i.Turn.WriterEpoch,
+		&i.Turn.LastSeq,
+		&i.Turn.Step,
+		&i.Turn.ResponseID,
+		&i.Turn.ResponseSeq,
+		&i.Turn.StopRequestedAt,
+		&i.Turn.ErrorCode,
+		&i.Turn.ErrorMessage,
+		&i.Turn.CreatedAt,
+		&i.Turn.FinishedAt,
+		&i.Turn.EventsPrunedAt,
+		&i.Turn.FinishReason,
+		&i.Turn.Calling,
+		&i.Turn.Continues,
+		&i.Open,
+		&i.Late,
+		&i.Continued,
+		&i.Shown,
+	)
+	return i, err
+}
+
+const turnContinued = `-- name: TurnContinued :exec
+UPDATE turns SET status = 'completed' WHERE tenant_id = app_tenant() AND id = $1 AND status = 'awaiting_approval'
+`
+
+// TurnContinued ends the waiting of a turn that another one goes on for.
+func (q *Queries) TurnContinued(ctx context.Context, id chat.TurnID) error {
+	_, err := q.db.Exec(ctx, turnContinued, id)
+	return err
+}
+
 const turnEventAppend = `-- name: TurnEventAppend :exec
 INSERT INTO turn_events (turn_id, seq, chunk)
 SELECT $1, c.ordinal + $2::bigint, c.chunk
@@ -119,7 +190,7 @@ func (q *Queries) TurnEventAppend(ctx context.Context, turnID chat.TurnID, after
 }
 
 const turnLockOwned = `-- name: TurnLockOwned :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling FROM turns
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues FROM turns
  WHERE tenant_id = app_tenant() AND id = $1 AND writer_epoch = $2 AND status = 'running'
    FOR NO KEY UPDATE
 `
@@ -153,6 +224,7 @@ func (q *Queries) TurnLockOwned(ctx context.Context, iD chat.TurnID, epoch int64
 		&i.EventsPrunedAt,
 		&i.FinishReason,
 		&i.Calling,
+		&i.Continues,
 	)
 	return i, err
 }
@@ -202,7 +274,7 @@ func (q *Queries) TurnStepClose(ctx context.Context, arg TurnStepCloseParams) er
 const turnTakeEpoch = `-- name: TurnTakeEpoch :one
 UPDATE turns SET writer_epoch = writer_epoch + 1, calling = 0
  WHERE tenant_id = app_tenant() AND id = $1 AND status = 'running'
-RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues
 `
 
 // TurnTakeEpoch makes the caller the turn's only writer: calls of tools that are
@@ -235,6 +307,7 @@ func (q *Queries) TurnTakeEpoch(ctx context.Context, id chat.TurnID) (Turn, erro
 		&i.EventsPrunedAt,
 		&i.FinishReason,
 		&i.Calling,
+		&i.Continues,
 	)
 	return i, err
 }

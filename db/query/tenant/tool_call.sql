@@ -1,21 +1,22 @@
 -- ToolCallInsert writes a call down in the transaction that closes the step that
 -- asked for it. One that cannot be made is final at once.
 -- name: ToolCallInsert :exec
-INSERT INTO tool_calls (id, turn_id, conversation_id, step, place, tool, class, arguments, state, error, finished_at)
+INSERT INTO tool_calls (id, turn_id, conversation_id, step, place, tool, class, arguments, state, error, told, finished_at)
 VALUES (@id, @turn_id, @conversation_id, @step, @place, @tool, @class, @arguments, @state, @error,
-        CASE WHEN @state = 'requested' THEN NULL ELSE now() END);
+        @state <> 'requested', CASE WHEN @state = 'requested' THEN NULL ELSE now() END);
 
 -- ToolCallContext is all that deciding about a call and making it takes.
 -- name: ToolCallContext :one
 SELECT sqlc.embed(c), v.config, t.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
        w.id AS visitor_id, w.external_id, coalesce(w.name, '')::text AS visitor_name,
-       coalesce(w.email, '')::text AS visitor_email, w.traits
+       coalesce(w.email, '')::text AS visitor_email, w.traits, (p.decided_arguments IS NOT NULL)::boolean AS edited
   FROM tool_calls c
   JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
   JOIN tenants n ON n.id = c.tenant_id
   JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
   JOIN conversations k ON k.tenant_id = c.tenant_id AND k.id = c.conversation_id
   LEFT JOIN visitors w ON w.tenant_id = k.tenant_id AND w.id = k.visitor_id
+  LEFT JOIN approvals p ON p.tenant_id = c.tenant_id AND p.call_id = c.id
  WHERE c.tenant_id = app_tenant() AND c.id = @id;
 
 -- ToolCallReplaced finds a change that another answer of the conversation has
@@ -55,15 +56,18 @@ UPDATE tool_calls c
        deadline_at = coalesce(c.deadline_at, now() + make_interval(secs => @timeout_seconds::float8))
  WHERE c.tenant_id = app_tenant() AND c.id = @id
    AND (c.state IN ('requested', 'approved') OR c.state = 'dispatched' AND c.class <> 'write')
-   AND EXISTS (SELECT FROM turns t
-                WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id
-                  AND t.stop_requested_at IS NULL AND t.status IN ('running', 'awaiting_approval'))
+   -- Nothing begins for a turn that is to stop. What people have approved is done even
+   -- if the turn did not wait for them, and what has begun is brought to its end.
+   AND (c.state = 'dispatched' OR EXISTS (
+       SELECT FROM turns t
+        WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL
+          AND (t.status IN ('running', 'awaiting_approval') OR c.state = 'approved')))
 RETURNING *;
 
 -- ToolCallFinish records what has become of a call. No row: that is known already.
 -- name: ToolCallFinish :one
 UPDATE tool_calls
-   SET state = @state, output = @output, error = @error, reused_from = @reused_from, finished_at = now()
+   SET state = @state, output = @output, error = @error, reused_from = @reused_from, told = @told, finished_at = now()
  WHERE tenant_id = app_tenant() AND id = @id AND finished_at IS NULL
 RETURNING *;
 

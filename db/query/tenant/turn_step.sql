@@ -65,3 +65,23 @@ UPDATE turns SET stop_requested_at = coalesce(stop_requested_at, now())
 UPDATE messages SET state = 'complete'
  WHERE tenant_id = app_tenant() AND turn_id = @turn_id AND state = 'pending'
 RETURNING id, position;
+
+-- TurnContinued ends the waiting of a turn that another one goes on for.
+-- name: TurnContinued :exec
+UPDATE turns SET status = 'completed' WHERE tenant_id = app_tenant() AND id = @id AND status = 'awaiting_approval';
+
+-- TurnContinuable tells whether there is something to go on with: the answer is
+-- shown, nothing of it is waited for any more, and nobody has gone on with it. late
+-- counts the calls whose outcomes the model does not know yet.
+-- name: TurnContinuable :one
+SELECT sqlc.embed(t),
+       (SELECT count(*) FROM tool_calls c
+         WHERE c.tenant_id = t.tenant_id AND c.turn_id = t.id AND c.finished_at IS NULL) AS open,
+       (SELECT count(*) FROM tool_calls c
+         WHERE c.tenant_id = t.tenant_id AND c.turn_id = t.id AND c.finished_at IS NOT NULL AND NOT c.told AND c.state <> 'canceled') AS late,
+       EXISTS (SELECT FROM turns n WHERE n.tenant_id = t.tenant_id AND n.continues = t.id) AS continued,
+       EXISTS (SELECT FROM messages m, conversation_runs(t.conversation_id, NULL) AS r
+                WHERE m.tenant_id = t.tenant_id AND m.id = t.assistant_message_id
+                  AND m.position BETWEEN r.first AND r.last) AS shown
+  FROM turns t
+ WHERE t.tenant_id = app_tenant() AND t.id = @id;

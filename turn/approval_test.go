@@ -1,0 +1,205 @@
+package turn_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/llm/simulator"
+	"github.com/parley-chat/parley/turn"
+)
+
+// asking is the shop's tool for which people are asked.
+func (s *shop) asking(policy chat.ApprovalPolicy, decision chat.ToolDecision) chat.Tool {
+	t := s.tool("refund", chat.ClassWrite)
+	t.Policy = chat.ToolPolicy{Default: decision, Approval: policy}
+	return t
+}
+
+// asked waits until people are asked about the turn's first call.
+func asked(ctx context.Context, t *testing.T, s story, id chat.TurnID) (approval db.Approval) {
+	t.Helper()
+	until(ctx, t, s.n, s.f, id, chat.ChunkToolApprovalRequest)
+	require.NoError(t, s.n.DB.Tenant(ctx, s.f.TenantID, func(tx *db.TenantTx) (err error) {
+		approval, err = tx.ApprovalByCall(ctx, chat.ToolCallRef{Turn: id, Step: 1}.CallID(s.f.TenantID))
+		return err
+	}))
+	return approval
+}
+
+func (s story) vote(ctx context.Context, approval db.Approval, change func(*turn.Vote)) (db.Approval, error) {
+	vote := turn.Vote{
+		Voter: uuid.New(), Role: chat.MemberAgent, Name: "Ann", Approve: true, Hash: turn.ArgumentsHash(approval.Arguments),
+	}
+	change(&vote)
+	return s.n.Turns.Vote(ctx, s.f.TenantID, approval.ID, vote)
+}
+
+func TestApprovedCallIsMadeAndDeniedIsNot(t *testing.T) {
+	t.Parallel()
+	for name, approve := range map[string]bool{"approved": true, "denied": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := withDeadline(t)
+			server := newShop(t, says(`"done"`))
+			s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
+			s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+			id := s.ask(ctx, t, "My money back!")
+			approval := asked(ctx, t, s, id)
+			require.Empty(t, server.seen(), "nothing is done before somebody has decided")
+			decided, err := s.vote(ctx, approval, func(v *turn.Vote) { v.Approve, v.Reason = approve, "Too late." })
+			require.NoError(t, err)
+			require.NotEqual(t, chat.ApprovalOpen, decided.State)
+			parts, rows := requireTold(ctx, t, s, id)
+			require.Equal(t, approval.ID.String(), parts[0].Approval.ID)
+			require.Equal(t, approve, *parts[0].Approval.Approved)
+			if approve {
+				require.Equal(t, chat.CallSucceeded, rows[0].State)
+				require.Len(t, server.seen(), 1)
+			} else {
+				require.Equal(t, chat.CallDenied, rows[0].State)
+				require.Equal(t, "Too late.", parts[0].Approval.Reason, "the agent is told why")
+				require.Empty(t, server.seen())
+			}
+			again, err := s.vote(ctx, approval, func(v *turn.Vote) { v.Approve = !approve })
+			require.NoError(t, err)
+			require.Equal(t, decided.State, again.State, "a second decision gets the first one")
+		})
+	}
+}
+
+// TestVotesThatDoNotCount: each says why, and decides nothing.
+func TestVotesThatDoNotCount(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	server := newShop(t, says(`"done"`))
+	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{Roles: []chat.MemberRole{chat.MemberOwner}, Quorum: 2}, chat.DecideAskStaff))
+	s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+	id := s.ask(ctx, t, "My money back!")
+	approval := asked(ctx, t, s, id)
+	ann := uuid.New()
+	for code, change := range map[chat.Code]func(*turn.Vote){
+		chat.CodeNotFound: func(v *turn.Vote) { v.Role = chat.MemberAgent },
+		chat.CodeConflict: func(v *turn.Vote) { v.Role, v.Hash = chat.MemberOwner, turn.ArgumentsHash(json.RawMessage(`{}`)) },
+	} {
+		_, err := s.vote(ctx, approval, change)
+		require.Equal(t, code, chat.CodeOf(err))
+	}
+	_, err := s.vote(ctx, approval, func(v *turn.Vote) { v.Role, v.Arguments = chat.MemberOwner, json.RawMessage(`{"id": "2"}`) })
+	require.Equal(t, chat.CodeConflict, chat.CodeOf(err), "they may not be edited")
+	for range 2 {
+		open, err := s.vote(ctx, approval, func(v *turn.Vote) { v.Role, v.Voter = chat.MemberOwner, ann })
+		require.NoError(t, err)
+		require.Equal(t, chat.ApprovalOpen, open.State, "one person is one vote")
+	}
+	require.Empty(t, server.seen())
+	decided, err := s.vote(ctx, approval, func(v *turn.Vote) { v.Role = chat.MemberOwner })
+	require.NoError(t, err)
+	require.Equal(t, chat.ApprovalApproved, decided.State)
+	requireTold(ctx, t, s, id)
+	require.Len(t, server.seen(), 1)
+}
+
+func TestEditedArgumentsAreSentAndShown(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	server := newShop(t, says(`"done"`))
+	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{Editable: true}, chat.DecideAskStaff))
+	s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+	id := s.ask(ctx, t, "My money back!")
+	_, err := s.vote(ctx, asked(ctx, t, s, id), func(v *turn.Vote) { v.Arguments = json.RawMessage(`{"id": "2"}`) })
+	require.NoError(t, err)
+	parts, _ := requireTold(ctx, t, s, id)
+	require.JSONEq(t, `{"id": "2"}`, string(parts[0].Input))
+	require.Equal(t, "/refund/2", server.seen()[0].Path)
+}
+
+func TestVisitorsDecideAboutTheirOwn(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	server := newShop(t, says(`"done"`))
+	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskVisitor))
+	s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+	id := s.ask(ctx, t, "My money back!")
+	approval := asked(ctx, t, s, id)
+	for _, stranger := range []func(*turn.Vote){
+		func(v *turn.Vote) { v.Role = "" }, func(v *turn.Vote) { v.Role = chat.MemberOwner },
+	} {
+		_, err := s.vote(ctx, approval, stranger)
+		require.Equal(t, chat.CodeNotFound, chat.CodeOf(err))
+	}
+	_, err := s.vote(ctx, approval, func(v *turn.Vote) { v.Role, v.Voter = "", s.f.VisitorID.Bytes() })
+	require.NoError(t, err)
+	requireTold(ctx, t, s, id)
+	require.Len(t, server.seen(), 1)
+}
+
+func TestStopTakesTheQuestionBack(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	server := newShop(t, says(`"done"`))
+	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
+	s.asksFor("Never said.", call("refund", `{"id": "1"}`))
+	id := s.ask(ctx, t, "My money back!")
+	approval := asked(ctx, t, s, id)
+	require.NoError(t, s.n.Turns.Stop(ctx, s.f.TenantID, id))
+	_, rows := requireTold(ctx, t, s, id)
+	require.Equal(t, chat.CallCanceled, rows[0].State)
+	_, err := s.vote(ctx, approval, func(*turn.Vote) {})
+	require.Equal(t, chat.CodeGone, chat.CodeOf(err))
+	require.Empty(t, server.seen())
+}
+
+// TestTurnDoesNotWaitForPeopleForLong: a message that comes in ends the wait, the
+// conversation goes on, and what is decided later is told by a turn of its own.
+func TestTurnDoesNotWaitForPeopleForLong(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	server := newShop(t, says(`"refunded"`))
+	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
+	s.env.Simulator.AddScript(simulator.Script{Times: 1, Calls: []simulator.Call{call("refund", `{"id": "1"}`)}})
+	s.env.Simulator.AddScript(simulator.Script{AfterTools: true, Text: "You have your money."})
+	s.env.Simulator.AddScript(simulator.Script{Text: "I have asked my colleagues."})
+	id := s.ask(ctx, t, "My money back!")
+	approval := asked(ctx, t, s, id)
+	require.Equal(t, id, s.ask(ctx, t, "Are you there?"))
+	readAll(ctx, t, s.n, s.f, id)
+	row, message := answerOf(ctx, t, s.n, s.f, id)
+	require.Equal(t, chat.TurnCompleted, row.Status)
+	require.Contains(t, chat.Text(message.Parts), "I have asked my colleagues.")
+
+	_, err := s.vote(ctx, approval, func(*turn.Vote) {})
+	require.NoError(t, err)
+	next := continued(ctx, t, s, id)
+	readAll(ctx, t, s.n, s.f, next.ID)
+	require.Len(t, server.seen(), 1)
+	_, message = answerOf(ctx, t, s.n, s.f, id)
+	require.Equal(t, chat.ToolPartOutput, toolParts(message.Parts)[0].State, "the first answer shows what came of it")
+	row, _ = answerOf(ctx, t, s.n, s.f, next.ID)
+	require.Equal(t, chat.TurnCompleted, row.Status)
+}
+
+// continued waits for the turn that goes on with another.
+func continued(ctx context.Context, t *testing.T, s story, id chat.TurnID) (found db.Turn) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		var rows []db.TurnListRow
+		require.NoError(t, s.n.DB.Tenant(ctx, s.f.TenantID, func(tx *db.TenantTx) (err error) {
+			rows, err = tx.TurnList(ctx, s.f.ConversationID, chat.TurnID{}, 10)
+			return err
+		}))
+		for _, row := range rows {
+			if row.Turn.Continues == id {
+				found = row.Turn
+			}
+		}
+		return !found.ID.IsZero()
+	}, patience, 10*time.Millisecond)
+	return found
+}
