@@ -82,7 +82,8 @@ type Decision struct {
 	Arguments     json.RawMessage `json:"arguments,omitempty" doc:"Other arguments to approve, where the tool lets you edit them."`
 }
 
-type approvalPath struct {
+// ApprovalPath names an approval in a path.
+type ApprovalPath struct {
 	ID chat.ApprovalID `path:"id" format:"uuid" doc:"The approval."`
 }
 
@@ -107,11 +108,12 @@ type approvalCountOutput struct {
 }
 
 type decideInput struct {
-	approvalPath
+	ApprovalPath
 	Body Decision
 }
 
-type visitorApprovalPath struct {
+// VisitorApprovalPath names an approval of a conversation.
+type VisitorApprovalPath struct {
 	ConversationPath
 	Approval chat.ApprovalID `path:"approval" format:"uuid" doc:"The approval."`
 }
@@ -121,7 +123,7 @@ type visitorApprovalOutput struct {
 }
 
 type decideAsVisitorInput struct {
-	visitorApprovalPath
+	VisitorApprovalPath
 	Body struct {
 		Approve       bool   `json:"approve"`
 		ArgumentsHash string `json:"argumentsHash" minLength:"64" maxLength:"64"`
@@ -213,7 +215,7 @@ func approvalOf(row db.ApprovalListRow, actor Actor) Approval {
 	return shown
 }
 
-func (s *Server) getApproval(ctx context.Context, in *approvalPath) (*approvalOutput, error) {
+func (s *Server) getApproval(ctx context.Context, in *ApprovalPath) (*approvalOutput, error) {
 	shown, err := s.approvalDetail(ctx, in.ID)
 	return &approvalOutput{Body: shown}, err
 }
@@ -245,7 +247,10 @@ func (s *Server) approvalDetail(ctx context.Context, id chat.ApprovalID) (shown 
 // loadApproval reads a question to staff with the tool that it is about, nil if the
 // agent's version has none of that name.
 func loadApproval(ctx context.Context, tx *db.TenantTx, id chat.ApprovalID) (row db.ApprovalGetRow, votes []db.ApprovalVote, t *chat.Tool, err error) {
-	if row, err = tx.ApprovalGet(ctx, id); err != nil || row.Approval.Asks != chat.AsksStaff {
+	if row, err = tx.ApprovalGet(ctx, id); err != nil {
+		return row, nil, nil, unknownAs(err, errNoApproval)
+	}
+	if row.Approval.Asks != chat.AsksStaff {
 		return row, nil, nil, errNoApproval
 	}
 	version, err := tx.AgentVersionByTurn(ctx, row.TurnID)
@@ -276,7 +281,7 @@ func (s *Server) decideApproval(ctx context.Context, in *decideInput) (*approval
 	if err != nil {
 		return nil, err
 	}
-	return s.getApproval(ctx, &in.approvalPath)
+	return s.getApproval(ctx, &in.ApprovalPath)
 }
 
 func voterName(actor Actor) string {
@@ -316,7 +321,7 @@ func (s *Server) editedArguments(ctx context.Context, in *decideInput) (json.Raw
 	return edited, nil
 }
 
-func (s *Server) getVisitorApproval(ctx context.Context, in *visitorApprovalPath) (*visitorApprovalOutput, error) {
+func (s *Server) getVisitorApproval(ctx context.Context, in *VisitorApprovalPath) (*visitorApprovalOutput, error) {
 	var row db.ApprovalGetRow
 	err := s.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
 		row, err = visitorApproval(ctx, tx, in)
@@ -328,7 +333,7 @@ func (s *Server) getVisitorApproval(ctx context.Context, in *visitorApprovalPath
 	return &visitorApprovalOutput{Body: visitorApprovalOf(row.Approval)}, nil
 }
 
-func visitorApproval(ctx context.Context, tx *db.TenantTx, in *visitorApprovalPath) (db.ApprovalGetRow, error) {
+func visitorApproval(ctx context.Context, tx *db.TenantTx, in *VisitorApprovalPath) (db.ApprovalGetRow, error) {
 	if _, err := ownConversation(ctx, tx, in.ID); err != nil {
 		return db.ApprovalGetRow{}, err
 	}
@@ -349,7 +354,7 @@ func visitorApprovalOf(a db.Approval) VisitorApproval {
 func (s *Server) decideVisitorApproval(ctx context.Context, in *decideAsVisitorInput) (*visitorApprovalOutput, error) {
 	var row db.ApprovalGetRow
 	err := s.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
-		row, err = visitorApproval(ctx, tx, &in.visitorApprovalPath)
+		row, err = visitorApproval(ctx, tx, &in.VisitorApprovalPath)
 		return err
 	})
 	if err != nil {

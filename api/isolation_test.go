@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
 )
 
@@ -55,7 +56,8 @@ func operations(t *testing.T) []operation {
 // victim is a tenant with one of everything, whose ids the others know.
 type victim struct {
 	party
-	turn db.Turn
+	turn           db.Turn
+	staff, visitor chat.ApprovalID // who are asked about calls of the turn
 }
 
 // attempt is how an operation is called: with the victim's ids wherever it takes
@@ -93,7 +95,11 @@ func attempts(v victim) map[string]attempt {
 		"putProvider":          {personal: true, body: map[string]any{"api": "chat", "baseUrl": "https://example.com", "defaultModel": "m", "apiKey": "key"}},
 		"listInbox":            {personal: true},
 		"getInboxConversation": {}, "listInboxMessages": {}, "listInboxTurns": {}, "streamInboxConversation": {}, "streamInboxTurn": {},
-		"getLaunchChecklist": {personal: true}, "getSettings": {personal: true},
+		"listApprovals": {personal: true}, "countApprovals": {personal: true}, "getApproval": {},
+		"decideApproval":        {body: map[string]any{"approve": true, "argumentsHash": asked.hash()}},
+		"getVisitorApproval":    {},
+		"decideVisitorApproval": {body: map[string]any{"approve": true, "argumentsHash": asked.hash()}},
+		"getLaunchChecklist":    {personal: true}, "getSettings": {personal: true},
 		"updateSettings":       {personal: true, body: map[string]any{"name": "Mine"}},
 		"createIdentitySecret": {personal: true}, "deleteIdentitySecret": {personal: true}, "getUsage": {personal: true},
 		"decodePayloads": {personal: true, body: map[string]any{"payloads": []any{}}},
@@ -110,7 +116,7 @@ var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 func (v victim) path(op operation) string {
 	id := map[string]any{
 		"/v1/conversations": v.ConversationID, "/v1/admin/conversations": v.ConversationID, "/v1/turns": v.turn.ID,
-		"/v1/admin/turns": v.turn.ID, "/v1/messages": v.turn.AssistantMessageID, "/v1/agents": v.AgentID, "/v1/keys": v.key,
+		"/v1/admin/turns": v.turn.ID, "/v1/messages": v.turn.AssistantMessageID, "/v1/agents": v.AgentID, "/v1/keys": v.key, "/v1/approvals": v.staff,
 	}
 	return pathParameter.ReplaceAllStringFunc(op.Path, func(parameter string) string {
 		switch parameter {
@@ -119,6 +125,8 @@ func (v victim) path(op operation) string {
 			return fmt.Sprint(id[collection])
 		case "{number}":
 			return "1"
+		case "{approval}":
+			return v.visitor.String()
 		default:
 			return "chat"
 		}
@@ -141,6 +149,7 @@ func TestNoOperationCrossesTenants(t *testing.T) {
 	w := start(t)
 	v := victim{party: w.party(t)}
 	v.turn = w.answered(t, v.party, "What is the secret word?", "The word is ", "xylophone.")
+	v.staff, v.visitor = w.approval(t, v.party, v.turn, asked), w.approval(t, v.party, v.turn, asked.ofVisitor())
 	known := attempts(v)
 	before := w.snapshot(t, v)
 	t.Run("operations", func(t *testing.T) {
@@ -212,7 +221,7 @@ func (w *world) snapshot(t *testing.T, v victim) map[string]string {
 	seen := map[string]string{}
 	for _, path := range []string{
 		"/v1/agents", "/v1/agents/" + v.AgentID.String() + "/versions", "/v1/settings", "/v1/provider", "/v1/usage",
-		"/v1/admin/conversations", "/v1/admin/conversations/" + v.ConversationID.String() + "/messages",
+		"/v1/approvals/" + v.staff.String(), "/v1/admin/conversations", "/v1/admin/conversations/" + v.ConversationID.String() + "/messages",
 		"/v1/admin/conversations/" + v.ConversationID.String() + "/turns",
 	} {
 		seen[path] = w.do(t, call{Method: "GET", Path: path, Bearer: v.secret, Header: map[string]string{"X-Request-Id": "snapshot"}}).Text

@@ -269,6 +269,7 @@ func TestWhatStaffDoIsNoted(t *testing.T) {
 		{"publishAgent", "agent.publish", call{Method: "POST", Path: agent + "/publish", Body: `{"revision":2}`}},
 		{"restoreAgentVersion", "agent.restore", call{Method: "POST", Path: agent + "/versions/1/restore"}},
 		{"deleteAgent", "agent.delete", call{Method: "DELETE", Path: agent}},
+		{"decideApproval", "approval.decide", decision(w.approval(t, p, w.answered(t, p, "My money back!", "I ask."), asked), map[string]any{"approve": true})},
 		{"createKey", "key.create", call{Method: "POST", Path: "/v1/keys", Body: `{"kind":"publishable","name":"k"}`}},
 		{"revokeKey", "key.revoke", call{Method: "DELETE", Path: "/v1/keys/" + p.key.String()}},
 		{"putProvider", "provider.put", call{Method: "PUT", Path: "/v1/provider", Body: `{"api":"chat","baseUrl":"https://a.example","defaultModel":"m","apiKey":"k"}`}},

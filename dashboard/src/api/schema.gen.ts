@@ -295,6 +295,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what staff is asked
+         * @description Newest first.
+         */
+        get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an approval */
+        get: operations["getApproval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or deny
+         * @description The first word of each person counts; whoever decides a second time gets what was decided. When time has run out, or nobody needs to know any more, it is 410.
+         */
+        post: operations["decideApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what waits for a decision */
+        get: operations["countApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/sign-in": {
         parameters: {
             query?: never;
@@ -389,6 +463,40 @@ export interface paths {
          * @description A turn that runs in it is stopped.
          */
         delete: operations["deleteConversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/approvals/{approval}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what the visitor is asked */
+        get: operations["getVisitorApproval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/approvals/{approval}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or deny as the visitor */
+        post: operations["decideVisitorApproval"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -855,7 +963,7 @@ export interface components {
             /** Format: date-time */
             revokedAt?: string;
             /** @description What a secret key may do; empty for publishable keys. */
-            scopes: ("chat" | "conversations:read" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            scopes: ("chat" | "conversations:read" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
         };
         Appearance: {
             /** @description #rrggbb; empty for the default. */
@@ -878,6 +986,138 @@ export interface components {
             /** @enum {string} */
             theme?: "light" | "dark" | "auto";
             title?: string;
+        };
+        Approval: {
+            /** Format: uuid */
+            agentId: string;
+            agentName: string;
+            /** @description What the model has asked for. */
+            arguments: unknown;
+            /** @description Names the arguments: a decision is about exactly these. */
+            argumentsHash: string;
+            callId: string;
+            /** @description What has become of the call itself. */
+            callState: string;
+            /** @enum {string} */
+            class: "read" | "idempotent" | "write";
+            /** Format: uuid */
+            conversationId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description What was approved, where that is something else. */
+            decidedArguments?: unknown;
+            /** Format: date-time */
+            decidedAt?: string;
+            /** @description Whoever approves may change the arguments. */
+            editable: boolean;
+            /** @description Nobody has decided in time. */
+            expired?: boolean;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Whether you may. */
+            mayDecide: boolean;
+            /**
+             * @description What silence means.
+             * @enum {string}
+             */
+            onExpiry: "allow" | "deny";
+            /**
+             * Format: int64
+             * @description How many different people have to approve.
+             */
+            quorum: number;
+            reason?: string;
+            /** Format: date-time */
+            remindedAt?: string;
+            /** @description Who may decide. */
+            roles: string[];
+            /** @enum {string} */
+            state: "open" | "approved" | "denied" | "canceled";
+            /** @description What people call the tool. */
+            title: string;
+            /** @description The tool's name. */
+            tool: string;
+            visitor?: components["schemas"]["Visitor"];
+        };
+        ApprovalCountOutputBody: {
+            /**
+             * Format: int64
+             * @description How many wait for a decision.
+             */
+            open: number;
+        };
+        ApprovalDetail: {
+            /** Format: uuid */
+            agentId: string;
+            agentName: string;
+            /** @description What the model has asked for. */
+            arguments: unknown;
+            /** @description Names the arguments: a decision is about exactly these. */
+            argumentsHash: string;
+            callId: string;
+            /** @description What has become of the call itself. */
+            callState: string;
+            /** @enum {string} */
+            class: "read" | "idempotent" | "write";
+            /** Format: uuid */
+            conversationId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description What was approved, where that is something else. */
+            decidedArguments?: unknown;
+            /** Format: date-time */
+            decidedAt?: string;
+            /** @description Whoever approves may change the arguments. */
+            editable: boolean;
+            /** @description Why it has brought nothing. */
+            error?: string;
+            /** @description Nobody has decided in time. */
+            expired?: boolean;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: uuid */
+            id: string;
+            /** @description The JSON Schema that the arguments have to fit. */
+            inputSchema?: unknown;
+            /** @description Whether you may. */
+            mayDecide: boolean;
+            /**
+             * @description What silence means.
+             * @enum {string}
+             */
+            onExpiry: "allow" | "deny";
+            /** @description What the call has brought. */
+            output?: unknown;
+            /**
+             * Format: int64
+             * @description How many different people have to approve.
+             */
+            quorum: number;
+            reason?: string;
+            /** Format: date-time */
+            remindedAt?: string;
+            /** @description Who may decide. */
+            roles: string[];
+            /** @enum {string} */
+            state: "open" | "approved" | "denied" | "canceled";
+            /** @description What people call the tool. */
+            title: string;
+            /** @description The tool's name. */
+            tool: string;
+            /** Format: uuid */
+            turnId: string;
+            visitor?: components["schemas"]["Visitor"];
+            votes: components["schemas"]["ApprovalVote"][];
+        };
+        ApprovalVote: {
+            approve: boolean;
+            arguments: unknown;
+            /** Format: date-time */
+            at: string;
+            name: string;
+            reason?: string;
         };
         ChatMessage: {
             id: string;
@@ -1003,7 +1243,20 @@ export interface components {
             /** @example Website */
             name: string;
             /** @description Of a secret key: chat when left out. Nobody can grant what they may not do themselves. */
-            scopes?: ("chat" | "conversations:read" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            scopes?: ("chat" | "conversations:read" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+        };
+        DecideAsVisitorInputBody: {
+            approve: boolean;
+            argumentsHash: string;
+        };
+        Decision: {
+            approve: boolean;
+            /** @description Other arguments to approve, where the tool lets you edit them. */
+            arguments?: unknown;
+            /** @description Of the arguments that you have seen. */
+            argumentsHash: string;
+            /** @description Why not: the agent is told. */
+            reason?: string;
         };
         Feedback: {
             comment?: string;
@@ -1014,7 +1267,7 @@ export interface components {
             links: components["schemas"]["Links"];
             memberships: components["schemas"]["Membership"][];
             /** @description What the role allows. */
-            permissions: ("chat" | "conversations:read" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            permissions: ("chat" | "conversations:read" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
             platform: components["schemas"]["Platform"];
             /** @enum {string} */
             role: "owner" | "admin" | "agent" | "viewer";
@@ -1121,6 +1374,11 @@ export interface components {
         };
         ListAPIKey: {
             items: components["schemas"]["APIKey"][];
+            /** @description Present when there are more items: pass it as cursor. */
+            nextCursor?: string;
+        };
+        ListApproval: {
+            items: components["schemas"]["Approval"][];
             /** @description Present when there are more items: pass it as cursor. */
             nextCursor?: string;
         };
@@ -1533,6 +1791,18 @@ export interface components {
             /** Format: uuid */
             id: string;
             name?: string;
+        };
+        VisitorApproval: {
+            arguments: unknown;
+            argumentsHash: string;
+            callId: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "open" | "approved" | "denied" | "canceled";
+            title: string;
         };
         WidgetConfig: {
             /** Format: uuid */
@@ -3251,6 +3521,339 @@ export interface operations {
             };
         };
     };
+    listApprovals: {
+        parameters: {
+            query?: {
+                /** @description Only this agent's. */
+                agentId?: string;
+                /** @description nextCursor of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description The most items to return. */
+                limit?: number;
+                /** @description Only those in that state. */
+                state?: "open" | "approved" | "denied" | "canceled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListApproval"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The approval. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The approval. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countApprovals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalCountOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -3832,6 +4435,213 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getVisitorApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The approval. */
+                approval: string;
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorApproval"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideVisitorApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The approval. */
+                approval: string;
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideAsVisitorInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorApproval"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
