@@ -39,7 +39,7 @@ func (s *speech) endCall(event llm.Event) {
 	}
 	var err error
 	if chunk.Input, err = s.arguments(event.Call); err != nil {
-		chunk.Type, chunk.ErrorText = chat.ChunkToolInputError, "The call was not made: "+err.Error()+"."
+		chunk.Type, chunk.ErrorText = chat.ChunkToolInputError, chat.BadArguments+err.Error()+"."
 	}
 	delete(s.calls, event.Index)
 	s.step.Append(s.at, chunk)

@@ -139,7 +139,7 @@ func messagePage(ctx context.Context, tx *db.TenantTx, in *listMessagesInput) (L
 	if err != nil {
 		return List[Message]{}, err
 	}
-	return listOf(in.Page, rows, messageOf, func(row db.MessageListAfterRow) string {
+	return listOf(in.Page, rows, messageFor(actorOf(ctx)), func(row db.MessageListAfterRow) string {
 		return strconv.Itoa(int(row.Position))
 	}), nil
 }
@@ -165,6 +165,18 @@ func messagePartOf(part chat.Part) MessagePart {
 		Type: part.Type, Text: part.Text, State: part.State, ID: part.ID, Data: part.Data,
 		ToolCallID: part.ToolCallID, ToolName: part.ToolName, Title: part.Title,
 		Input: part.Input, Output: part.Output, ErrorText: part.ErrorText, Approval: (*PartApproval)(part.Approval),
+	}
+}
+
+// messageFor shows messages as the actor may see them.
+func messageFor(actor Actor) func(db.MessageListAfterRow) Message {
+	return func(row db.MessageListAfterRow) Message {
+		if !actor.seesCallData() {
+			for i, part := range row.Parts {
+				row.Parts[i] = partForVisitor(part)
+			}
+		}
+		return messageOf(row)
 	}
 }
 
@@ -216,7 +228,7 @@ func (s *Server) rateMessage(ctx context.Context, in *rateMessageInput) (*messag
 			return err
 		}
 		rated, err := tx.MessageShow(ctx, in.ID)
-		message = messageOf(db.MessageListAfterRow(rated))
+		message = messageFor(actorOf(ctx))(db.MessageListAfterRow(rated))
 		return err
 	})
 	return &messageOutput{Body: message}, err

@@ -85,3 +85,20 @@ func assertStepsAreClosed(t *testing.T, chunks []chat.Chunk) {
 		}
 	}
 }
+
+// However a chunk was written, by us or by the database, visitors see the same of it.
+func TestChunksForVisitors(t *testing.T) {
+	t.Parallel()
+	for raw, shown := range map[string]string{
+		`{"type":"text-delta","id":"t1","delta":"a \"tool-box\""}`:                                                 `{"type":"text-delta","id":"t1","delta":"a \"tool-box\""}`,
+		`{"input": {"a": 1}, "dynamic": true, "type": "tool-input-available", "toolName": "x", "toolCallId": "c"}`: `{"type":"tool-input-available","toolCallId":"c","toolName":"x","dynamic":true,"input":{}}`,
+		`{"type":"tool-output-available","toolCallId":"c","output":[1],"preliminary":true}`:                        `{"type":"tool-output-available","toolCallId":"c","output":null,"preliminary":true}`,
+		`{"type":"tool-output-denied","toolCallId":"c","reason":"We know him."}`:                                   `{"type":"tool-output-denied","toolCallId":"c"}`,
+		`{"type":"tool-output-error","toolCallId":7,"output":[1],"errorText":"No."}`:                               `{"type":"tool-output-error","output":null,"errorText":"No."}`,
+	} {
+		assert.JSONEq(t, shown, string(chunkForVisitor([]byte(raw))))
+	}
+	no := false
+	part := partForVisitor(chat.Part{Type: chat.PartTool, Approval: &chat.PartApproval{ID: "p", Approved: &no, Reason: "We know him."}})
+	assert.Equal(t, &chat.PartApproval{ID: "p", Approved: &no}, part.Approval)
+}

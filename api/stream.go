@@ -48,6 +48,7 @@ type frames struct {
 	counts *telemetry.Metrics
 
 	every time.Duration
+	bare  bool // the reader is a visitor, who sees less of calls
 
 	mu       sync.Mutex
 	quiet    *time.Timer
@@ -59,14 +60,17 @@ type frames struct {
 
 // openFrames sends the headers at once: the reader then knows that it is heard.
 // after is the last event that the reader has.
-func (s *Server) openFrames(out huma.Context, cut context.CancelFunc, after int64, silent func(*frames)) *frames {
+func (s *Server) openFrames(ctx context.Context, out huma.Context, cut context.CancelFunc, after int64, silent func(*frames)) *frames {
 	_, w := humachi.Unwrap(out)
 	h := w.Header()
 	h.Set("Content-Type", eventStream)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
-	f := &frames{w: w, flush: http.NewResponseController(w), cut: cut, silent: silent, counts: s.metrics, every: s.config.Heartbeat, last: after}
+	f := &frames{
+		w: w, flush: http.NewResponseController(w), cut: cut, silent: silent, counts: s.metrics,
+		every: s.config.Heartbeat, bare: !actorOf(ctx).seesCallData(), last: after,
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.quiet = time.AfterFunc(f.every, f.ping)
@@ -88,6 +92,9 @@ func (f *frames) close() {
 // event writes an event. It goes out with the next one for which now is true, so
 // that a replay is not one packet an event.
 func (f *frames) event(seq int64, data []byte, now bool) {
+	if f.bare {
+		data = chunkForVisitor(data)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.buf = sse.AppendEvent(f.buf, seq, data)
@@ -219,7 +226,7 @@ func (s *Server) follow(ctx context.Context, f following, steered bool) *streamO
 		defer s.metrics.StreamOpened("turn", f.again)()
 		reader := s.log.Turn(f.turn.TenantID, f.turn.ID, f.after)
 		defer reader.Close()
-		to := s.openFrames(out, cut, f.after, func(to *frames) { s.tellStatus(ctx, f.turn, to) })
+		to := s.openFrames(ctx, out, cut, f.after, func(to *frames) { s.tellStatus(ctx, f.turn, to) })
 		defer to.close()
 		if err := s.pump(ctx, f, reader, to); err != nil {
 			s.noteCut(ctx, err)
@@ -311,7 +318,7 @@ func (s *Server) followConversation(ctx context.Context, row db.Conversation, la
 		defer s.metrics.StreamOpened("conversation", lastEventID != "")()
 		reader := s.log.Conversation(row.TenantID, row.ID, after)
 		defer reader.Close()
-		to := s.openFrames(out, cut, after, nil)
+		to := s.openFrames(ctx, out, cut, after, nil)
 		defer to.close()
 		for {
 			event, err := reader.Next(ctx)

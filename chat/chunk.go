@@ -70,6 +70,10 @@ type Chunk struct {
 	ApprovalID  string          `json:"approvalId,omitempty"`
 }
 
+// BadArguments begins the ErrorText of a call whose arguments do not do. What follows
+// may quote them.
+const BadArguments = "The call was not made: "
+
 // FinishReason says why a model stopped, in the words of the AI SDK.
 type FinishReason string
 

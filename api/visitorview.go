@@ -1,0 +1,66 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Visitors see that a tool is called and what becomes of it, and nothing that goes
+// in or comes out: a tenant's systems answer with things that are not for visitors.
+// Neither are the reasons that a team gives its agent.
+
+var (
+	// callMark is in every chunk of a call, however its JSON is spaced.
+	callMark = []byte(`"tool-`)
+	noInput  = json.RawMessage(`{}`)
+	noOutput = json.RawMessage(`null`)
+)
+
+// seesCallData reports whether the actor may see what a tenant's tools are told
+// and what they tell.
+func (a Actor) seesCallData() bool {
+	return a.Kind == ActorUser || a.Kind == ActorKey && a.KeyKind == chat.KeySecret
+}
+
+// chunkForVisitor gives what a visitor may see of a chunk. The many that belong to
+// no call are not even read.
+func chunkForVisitor(raw []byte) []byte {
+	if !bytes.Contains(raw, callMark) {
+		return raw
+	}
+	var chunk chat.Chunk
+	if err := json.Unmarshal(raw, &chunk); err == nil && !strings.HasPrefix(string(chunk.Type), "tool-") {
+		return raw // somebody writes about tools
+	}
+	chunk.Input, chunk.Output, chunk.ErrorText = hideCallData(chunk.Input, chunk.Output, chunk.ErrorText)
+	chunk.Reason = ""
+	shown, _ := json.Marshal(chunk) //nolint:errchkjson // it has just been read
+	return shown
+}
+
+// partForVisitor gives what a visitor may see of a message's part.
+func partForVisitor(part chat.Part) chat.Part {
+	part.Input, part.Output, part.ErrorText = hideCallData(part.Input, part.Output, part.ErrorText)
+	if asked := part.Approval; asked != nil {
+		part.Approval = &chat.PartApproval{ID: asked.ID, Approved: asked.Approved}
+	}
+	return part
+}
+
+// hideCallData leaves the fields where they are: the AI SDK's schema wants them.
+// What is wrong with arguments may quote them.
+func hideCallData(input, output json.RawMessage, errorText string) (noIn, noOut json.RawMessage, reason string) {
+	if input != nil {
+		input = noInput
+	}
+	if output != nil {
+		output = noOutput
+	}
+	if strings.HasPrefix(errorText, chat.BadArguments) {
+		errorText = chat.BadArguments + "its arguments do not do."
+	}
+	return input, output, errorText
+}
