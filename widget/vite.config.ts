@@ -30,10 +30,14 @@ export default defineConfig({
     // Library mode, because its output carries no helper for preloading styles.
     lib: { entry: { panel: here("app/mount.tsx") }, formats: ["es"] },
     rolldownOptions: {
+      // What is fetched later takes the parts that it shares with the panel from there.
+      preserveEntrySignatures: "allow-extension",
+      optimization: { inlineConst: true },
       output: {
         entryFileNames: "assets/[name]-[hash].js",
         chunkFileNames: "assets/[name]-[hash].js",
         minify: true,
+        comments: false, // Nothing bundles this once more, so nobody reads them.
       },
     },
   },

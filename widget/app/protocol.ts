@@ -32,13 +32,13 @@ export interface Part {
   state?: "streaming" | "done" | ToolState;
   data?: unknown;
   /** This and the following are of the part of a tool's call, of type `dynamic-tool`. */
-  toolCallId?: string;
-  toolName?: string;
-  title?: string;
+  toolCallId?: string | undefined;
+  toolName?: string | undefined;
+  title?: string | undefined;
   input?: unknown;
   output?: unknown;
-  errorText?: string;
-  approval?: { id: string; approved?: boolean; reason?: string };
+  errorText?: string | undefined;
+  approval?: { id: string; approved?: boolean; reason?: string | undefined };
 }
 
 /** How far the call of a tool has come. */

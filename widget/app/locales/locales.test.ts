@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ar } from "./ar";
+import { callWords, wordsFor } from "./calls";
 import { de } from "./de";
 import { en, type Strings } from "./en";
 import { es } from "./es";
@@ -14,6 +15,15 @@ describe.each(Object.entries({ ar, de, es, fr }))("%s", (_, strings) => {
     expect(strings[key].trim()).not.toBe("");
     expect(places(strings[key])).toEqual(places(en[key]));
   });
+});
+
+test("calls of tools have their words in each language, and English ones elsewhere", () => {
+  const languages = Object.keys(callWords);
+  expect(languages.sort()).toEqual(["ar", "de", "en", "es", "fr"]);
+  const said = languages.flatMap((tag) => Object.values(wordsFor(tag)));
+  expect(new Set(said).size).toBe(said.length);
+  expect(said.every((text) => text.trim() !== "")).toBe(true);
+  expect(wordsFor("ja")).toBe(wordsFor("en"));
 });
 
 test.each([

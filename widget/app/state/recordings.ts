@@ -17,6 +17,15 @@ function deltas(id: string, ...texts: string[]): Chunk[] {
   ];
 }
 
+/** A call that is asked for, as visitors are told of it. */
+function asked(toolCallId: string): Chunk[] {
+  const call = { toolCallId, toolName: "look_up", title: "Look up" };
+  return [
+    { type: "tool-input-start", ...call },
+    { type: "tool-input-available", ...call, input: {} },
+  ];
+}
+
 const finish: Chunk[] = [{ type: "finish-step" }, { type: "finish", finishReason: "stop" }];
 
 /** Logs of turns, one for each way in which a turn can go. Tests replay them. */
@@ -71,6 +80,21 @@ export const recordings: Record<string, Recording> = {
       ...finish,
     ],
     text: "Look:",
+    status: "complete",
+  },
+  "an answer that takes three calls": {
+    chunks: [
+      ...begin,
+      ...["c1", "c2", "c3"].flatMap(asked),
+      { type: "finish-step" },
+      { type: "tool-output-denied", toolCallId: "c2" },
+      { type: "tool-output-available", toolCallId: "c1", output: null },
+      { type: "tool-output-error", toolCallId: "c3", errorText: "The shop is closed." },
+      { type: "start-step" },
+      ...deltas("t1", "Here ", "it is."),
+      ...finish,
+    ],
+    text: "Here it is.",
     status: "complete",
   },
   "a stopped answer": {

@@ -1,6 +1,5 @@
 import { isRecord, type Part } from "../protocol";
 import { answerKey, type Entry, split, type Thread } from "./thread";
-import { textOf } from "./turn";
 
 /** What is drawn as one block: a question, or a stretch of an answer. */
 export interface Row {
@@ -14,7 +13,7 @@ export interface Row {
 
 export interface Rows {
   before: Row[];
-  /** The running answer; empty while it has no words. */
+  /** The running answer; empty while it has nothing to show. */
   live: Row[];
   /** Messages that the running answer has not taken in yet. */
   after: Row[];
@@ -31,8 +30,13 @@ export function rowsOf(thread: Thread): Rows {
   const steering = new Set(all.flatMap((entry) => entry.parts.flatMap(steeringIds)));
   const isApart = ({ id }: Entry) => id !== undefined && steering.has(id);
   const draw = (entry: Entry) => (isApart(entry) ? [] : rowsOfEntry(entry, thread.entries));
-  const words = live ? draw(live).filter((row) => textOf(row.parts) !== "") : [];
-  return { before: before.flatMap(draw), live: words, after: after.flatMap(draw) };
+  const shown = live ? draw(live).filter((row) => row.parts.some(isShown)) : [];
+  return { before: before.flatMap(draw), live: shown, after: after.flatMap(draw) };
+}
+
+/** Whether a part of an answer is something to look at. */
+export function isShown(part: Part): boolean {
+  return part.toolCallId !== undefined || (part.type === "text" && !!part.text);
 }
 
 function liveEntry({ turn }: Thread): Entry | undefined {

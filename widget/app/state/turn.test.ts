@@ -1,8 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import cases from "../../../chat/testdata/fold.json" with { type: "json" };
 import type { Chunk } from "../protocol";
 import { recordings } from "./recordings";
-import { type Event, foldEvent, isSilent, leavesGap, newTurn, suggestionsOf, textOf } from "./turn";
+import {
+  type Event,
+  foldEvent,
+  foldPart,
+  isSilent,
+  leavesGap,
+  newTurn,
+  suggestionsOf,
+  textOf,
+} from "./turn";
 
 function eventsOf(chunks: Chunk[]): Event[] {
   return chunks.map((chunk, index) => ({ seq: index + 1, chunk }));
@@ -38,6 +48,10 @@ describe.each(Object.entries(recordings))("%s", (_, { chunks, text, status }) =>
   });
 });
 
+test.each(cases)("$name: folded as the server does", ({ chunks, parts }) => {
+  expect((chunks as Chunk[]).reduce(foldPart, [])).toEqual(parts);
+});
+
 test("a status is shown until the next chunk, and never counts as one", () => {
   const status: Chunk = { type: "data-status", data: { state: "retrying" }, transient: true };
   const before = replay(eventsOf([{ type: "start", messageId: "m" }]));
@@ -47,7 +61,7 @@ test("a status is shown until the next chunk, and never counts as one", () => {
 });
 
 test("unknown chunks are counted and change nothing else", () => {
-  const turn = foldEvent(newTurn("turn"), { seq: 1, chunk: { type: "tool-input-start" } });
+  const turn = foldEvent(newTurn("turn"), { seq: 1, chunk: { type: "tool-unheard-of" } });
   expect(turn).toEqual({ ...newTurn("turn"), seq: 1 });
 });
 
@@ -71,6 +85,17 @@ test("a turn is silent until its running step says something", () => {
   expect(
     spoken.map((said, index) => said === ((index >= first && index < steered) || index >= second)),
   ).not.toContain(false);
+});
+
+test("a turn is not silent while a call is under way, and again when all are over", () => {
+  const { chunks = [] } = recordings["an answer that takes three calls"] ?? {};
+  const silent = chunks.map((_, index) => isSilent(replay(eventsOf(chunks.slice(0, index + 1)))));
+  const begun = chunks.findIndex((chunk) => chunk.type === "tool-input-start");
+  const over = chunks.findLastIndex((chunk) => chunk.type.startsWith("tool-output"));
+  const spoken = chunks.findIndex((chunk) => chunk.type === "text-delta");
+  expect(silent).toEqual(
+    chunks.map((_, index) => index < begun || (index >= over && index < spoken)),
+  );
 });
 
 test("suggestions are read only in the form that was agreed", () => {

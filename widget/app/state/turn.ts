@@ -85,8 +85,47 @@ export function foldPart(parts: Part[], chunk: Chunk): Part[] {
     case "reasoning-end":
       return edit(parts, id, (part) => ({ ...part, state: "done" }));
   }
+  const told = toldOfCall(chunk);
+  if (told) return foldCall(parts, chunk, told);
   if (chunk.type.startsWith("data-") && !chunk.transient) return putData(parts, chunk);
   return parts;
+}
+
+/** Brings the part of a call up to date, or begins it. Progress leaves it as it is. */
+function foldCall(parts: Part[], chunk: Chunk, told: Partial<Part>): Part[] {
+  const { toolCallId, toolName, title } = chunk;
+  const at = parts.findIndex((part) => part.toolCallId === toolCallId);
+  const begun = parts[at] ?? { type: "dynamic-tool", toolCallId, toolName, title };
+  const part = chunk.preliminary ? begun : decided({ ...begun, ...told }, chunk);
+  return at < 0 ? [...parts, part] : parts.with(at, part);
+}
+
+/** The end of a call that people were asked about tells what they have said. */
+function decided(part: Part, { reason }: Chunk): Part {
+  const { approval, state } = part;
+  if (!approval || !isOver(part)) return part;
+  const said = state === "output-denied" ? { approved: false, reason } : { approved: true };
+  return { ...part, approval: { id: approval.id, ...said } };
+}
+
+function toldOfCall(chunk: Chunk): Partial<Part> | undefined {
+  const { input, output, errorText, approvalId = "" } = chunk;
+  switch (chunk.type) {
+    case "tool-input-start":
+      return { state: "input-streaming" };
+    case "tool-input-available":
+      return { state: "input-available", input };
+    case "tool-input-error":
+      return { state: "output-error", input, errorText };
+    case "tool-approval-request":
+      return { state: "approval-requested", approval: { id: approvalId } };
+    case "tool-output-available": // an outcome may come after all
+      return { state: "output-available", output, errorText };
+    case "tool-output-error":
+      return { state: "output-error", errorText };
+    case "tool-output-denied":
+      return { state: "output-denied" };
+  }
 }
 
 /** Changes the newest part of that id: a later step may use an earlier one's ids again. */
@@ -118,12 +157,18 @@ export function textOf(parts: Part[]): string {
   return texts.join("\n\n");
 }
 
-/** Whether the step that runs has not said a word yet. */
+/** Whether nothing shows that the running step is at work: not a word, and no call under way. */
 export function isSilent({ parts }: LiveTurn): boolean {
   const begun = parts.findLastIndex(
     (part) => part.type === "step-start" || part.type === "data-steer",
   );
-  return textOf(parts.slice(begun + 1)) === "";
+  const step = parts.slice(begun + 1);
+  return textOf(step) === "" && !step.some((part) => part.toolCallId && !isOver(part));
+}
+
+/** Whether the part of a call shows what has become of it. */
+export function isOver({ state }: Part): boolean {
+  return state?.startsWith("output") === true;
 }
 
 /** The follow-up questions that came with a message. */

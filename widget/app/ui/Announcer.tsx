@@ -3,6 +3,7 @@ import { parse, plainText } from "../markdown/parse";
 import { SentenceCutter } from "../state/sentences";
 import { textOf } from "../state/turn";
 import { useChatState } from "./context";
+import { useCalls } from "./lazyCalls";
 
 /** So many sentences stay in the region: enough to be spoken, few enough to be cheap. */
 const KEPT = 6;
@@ -20,6 +21,8 @@ export function Announcer() {
   );
   const cutter = useRef({ turnId: "", cut: new SentenceCutter(), count: 0 });
   const [spoken, setSpoken] = useState<Spoken[]>([]);
+  const called = turn?.parts.filter((part) => part.toolCallId) ?? [];
+  const calls = useCalls(called.length > 0);
 
   useEffect(() => {
     const now = cutter.current;
@@ -43,6 +46,7 @@ export function Announcer() {
       {spoken.map(({ id, text }) => (
         <p key={id}>{text}</p>
       ))}
+      {calls && <calls.CallNews parts={called} />}
     </div>
   );
 }

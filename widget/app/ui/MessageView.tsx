@@ -1,13 +1,15 @@
 import { type KeyboardEvent, memo, useEffect, useRef, useState } from "react";
 import { Markdown } from "../markdown/Markdown";
-import type { Row } from "../state/rows";
+import type { Part } from "../protocol";
+import { isShown, type Row } from "../state/rows";
 import type { Entry } from "../state/thread";
-import { type TurnNotice, textOf } from "../state/turn";
+import { isOver, type TurnNotice, textOf } from "../state/turn";
 import { CopyButton } from "./CopyButton";
 import { useStrings, useUi } from "./context";
 import { Feedback } from "./Feedback";
 import { focusMessages } from "./focus";
 import { Icon } from "./icons";
+import { useCalls } from "./lazyCalls";
 import { Pager } from "./Pager";
 import { TextBox } from "./TextBox";
 import { sentenceFor } from "./words";
@@ -152,20 +154,49 @@ export interface AnswerProps {
 export const Answer = memo(function Answer({ row, live, last, idle }: AnswerProps) {
   const t = useStrings();
   const { entry, parts, ends } = row;
-  const texts = parts.filter((part) => part.type === "text" && part.text);
   return (
     <li className={live ? "message answer live" : "message answer"} data-state={entry.state}>
       <span className="sr">{t.assistant}: </span>
-      <div className="prose" part="assistant-message" dir="auto">
-        {texts.map((part, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: parts are only added at the end
-          <Markdown key={index} text={part.text ?? ""} open={part.state === "streaming"} />
-        ))}
-      </div>
+      {passages(parts).map((passage, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: parts are only added at the end
+        <Passage key={index} parts={passage} />
+      ))}
       {ends && !live && <Ending entry={entry} last={last} idle={idle} />}
     </li>
   );
 }, isSameAnswer);
+
+/** Cuts an answer where words and calls of tools take turns. */
+function passages(parts: Part[]): Part[][] {
+  const cut: Part[][] = [];
+  for (const part of parts.filter(isShown)) {
+    const last = cut.at(-1);
+    if (last?.[0]?.type === part.type) last.push(part);
+    else cut.push([part]);
+  }
+  return cut;
+}
+
+function Passage({ parts }: { parts: Part[] }) {
+  const isCalls = parts[0]?.type !== "text";
+  const calls = useCalls(isCalls);
+  if (calls && isCalls) return <calls.Calls parts={parts} />;
+  if (isCalls) {
+    return parts.map((part) => (
+      <div key={part.toolCallId} className="waiting">
+        {!isOver(part) && <Dots />}
+      </div>
+    ));
+  }
+  return (
+    <div className="prose" part="assistant-message" dir="auto">
+      {parts.map((part, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: parts are only added at the end
+        <Markdown key={index} text={part.text ?? ""} open={part.state === "streaming"} />
+      ))}
+    </div>
+  );
+}
 
 /** Rows are made anew with each change; what they are made of is not. */
 function isSameAnswer(before: AnswerProps, after: AnswerProps): boolean {
@@ -229,12 +260,18 @@ export function Waiting({ notice, link }: { notice: TurnNotice | undefined; link
   const words = link ? notice && t[notice] : t.reconnecting;
   return (
     <li className="message waiting" role="status">
-      <span className="dots" aria-hidden="true">
-        <i />
-        <i />
-        <i />
-      </span>
+      <Dots />
       {words ? <span className="fine">{words}</span> : <span className="sr">{t.thinking}</span>}
     </li>
+  );
+}
+
+function Dots() {
+  return (
+    <span className="dots" aria-hidden="true">
+      <i />
+      <i />
+      <i />
+    </span>
   );
 }

@@ -93,6 +93,8 @@ export function scriptFor(question: string, messageId: string): Beat[] {
       ];
     case "/suggest":
       return suggesting(messageId);
+    case "/tools":
+      return calling(messageId, rest.join(" "));
     default:
       return answer(`You said: ${question}. Is there anything else?`, messageId, 8);
   }
@@ -101,6 +103,43 @@ export function scriptFor(question: string, messageId: string): Beat[] {
 function heldInTheMiddle(beats: Beat[]): Beat[] {
   const middle = Math.floor(beats.length / 2);
   return beats.with(middle, { ...(beats[middle] as Beat), held: true });
+}
+
+const OUTCOMES: Record<string, Chunk> = {
+  done: { type: "tool-output-available", output: null },
+  failed: { type: "tool-output-error", errorText: "404: there is no such order." },
+  denied: { type: "tool-output-denied" },
+  unknown: { type: "tool-output-error", errorText: "It is not known whether this was done." },
+  undone: { type: "tool-output-error", errorText: "The answer has ended. It was not done." },
+};
+
+/**
+ * Calls of tools that run side by side, then the answer: "/tools done:Look up, failed:pay_back"
+ * says how each ends and what it is called; one without an outcome runs until it is let go.
+ */
+function calling(messageId: string, wanted: string): Beat[] {
+  const calls = wanted.split(", ").map((call, index) => {
+    const [outcome = "", title = ""] = call.split(":");
+    const toolCallId = `${messageId}-${index}`;
+    const name = title.includes("_") ? { toolName: title } : { toolName: "tool", title };
+    return { toolCallId, name, outcome };
+  });
+  const asked = calls.flatMap(({ toolCallId, name }): Chunk[] => [
+    { type: "tool-input-start", toolCallId, ...name },
+    { type: "tool-input-available", toolCallId, ...name, input: {} },
+  ]);
+  const ends = calls.map(({ toolCallId, outcome }): Beat => {
+    const chunk = OUTCOMES[outcome] ?? { type: "tool-output-available", output: null };
+    return { afterMs: 5, held: !(outcome in OUTCOMES), chunks: [{ ...chunk, toolCallId }] };
+  });
+  const told = answer("That is what I have found.", messageId, 5);
+  return [
+    ...told.slice(0, 1),
+    { afterMs: 5, chunks: [...asked, { type: "finish-step" }] },
+    ...ends.toSorted((a, b) => Number(a.held) - Number(b.held)),
+    { afterMs: 5, chunks: [{ type: "start-step" }] },
+    ...told.slice(1),
+  ];
 }
 
 function suggesting(messageId: string): Beat[] {

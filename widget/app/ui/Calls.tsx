@@ -1,0 +1,79 @@
+import { useLayoutEffect, useRef } from "react";
+import { wordsFor } from "../locales/calls";
+import type { Part } from "../protocol";
+import { type CallEnd, endOf, nameOf } from "../state/calls";
+import css from "./calls.css?inline";
+import { useUi } from "./context";
+
+/** The outlines of what became of a call, drawn in a box of 24 by 24. */
+const shapes: Record<CallEnd, string> = {
+  done: "M5 12.5l4.5 4.5L19 7.5",
+  failed: "M6.5 6.5l11 11M17.5 6.5l-11 11",
+  denied: "M12 3.8a8.2 8.2 0 1 0 0 16.4 8.2 8.2 0 0 0 0-16.4ZM6.3 6.3l11.4 11.4",
+  undone: "M6 12h12",
+  unknown: "M8.6 9.2a3.5 3.5 0 1 1 5.2 3c-1.1.7-1.8 1.3-1.8 2.6M12 18.6v.1",
+};
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
+
+interface CallsProps {
+  /** Calls that nothing stands between. */
+  parts: Part[];
+}
+
+/** What the assistant has looked up or had done, a line for each call. */
+export function Calls({ parts }: CallsProps) {
+  const list = useRef<HTMLUListElement>(null);
+  useLayoutEffect(() => {
+    const root = list.current?.getRootNode();
+    if (!(root instanceof ShadowRoot) || root.adoptedStyleSheets.includes(sheet)) return;
+    root.adoptedStyleSheets.push(sheet);
+  }, []);
+  return (
+    <ul className="calls" ref={list}>
+      {parts.map((part) => (
+        <Call key={part.toolCallId} part={part} />
+      ))}
+    </ul>
+  );
+}
+
+function Call({ part }: { part: Part }) {
+  const t = wordsFor(useUi().locale.tag);
+  const end = endOf(part);
+  const isWell = !end || end === "done";
+  const state = end ?? (part.state === "approval-requested" ? "asked" : "running");
+  return (
+    <li className="call" data-state={state}>
+      {end ? (
+        <svg viewBox="0 0 24 24" aria-hidden="true" className="icon">
+          <path d={shapes[end]} />
+        </svg>
+      ) : (
+        <span className="spinner" aria-hidden="true" />
+      )}
+      <span className="call-text">
+        <bdi>{nameOf(part)}</bdi>
+        <span className={isWell && state !== "asked" ? "sr" : "call-end"}>
+          <span className="sr">: </span>
+          {t[state]}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+/** The same for a screen reader: each line is new when something has happened. */
+export function CallNews({ parts }: CallsProps) {
+  const t = wordsFor(useUi().locale.tag);
+  return parts.flatMap((part) => {
+    const end = endOf(part);
+    const lines = [t.running, ...(end ? [t[end]] : [])];
+    return lines.map((line) => (
+      <p key={part.toolCallId + line}>
+        {nameOf(part)}: {line}
+      </p>
+    ));
+  });
+}
