@@ -1,28 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { contrast } from "../app/ui/colors";
+import { findings } from "./axe";
 import type { Widget } from "./browser";
+import { listenTo } from "./heard";
 import { desktop, phone, setStage } from "./stage";
 
 const stage = setStage();
-const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Finding {
-  id: string;
-  nodes: { html: string }[];
-}
-
-/** What axe finds wrong in the widget; the page around it is not ours. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(await axeSource);
-  const { violations } = (await page.evaluate("axe.run('parley-widget')")) as {
-    violations: Finding[];
-  };
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-}
-
 async function opened(attributes = ""): Promise<Widget> {
   const widget = await stage.visit(attributes);
   await widget.launcher.click();
@@ -237,22 +221,11 @@ describe("on a phone", () => {
 
 test("an answer is spoken by whole sentences, each once", async () => {
   const widget = await opened();
-  await widget.page.evaluate(() => {
-    const root = document.querySelector("parley-widget")?.shadowRoot;
-    const region = root?.querySelector('[role="log"]');
-    window.heard = [];
-    new MutationObserver((changes) => {
-      for (const { addedNodes } of changes) {
-        for (const node of addedNodes) window.heard?.push(node.textContent);
-      }
-    }).observe(region as Element, { childList: true });
-  });
+  const heard = await listenTo(widget);
   await widget.ask("/markdown");
   await widget.finished();
-  await expect
-    .poll(() => widget.page.evaluate(() => window.heard as string[]))
-    .toContain("Use lukewarm water.");
-  const spoken = await widget.page.evaluate(() => window.heard as string[]);
+  await expect.poll(heard).toContain("Use lukewarm water.");
+  const spoken = await heard();
   expect(spoken.slice(0, 2)).toEqual([
     "Three plants for a dark hallway",
     "All of them live with little light; water them only when the soil is dry.",

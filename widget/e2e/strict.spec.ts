@@ -48,7 +48,7 @@ test.each(["en", "ar"])(
     const widget = new Widget(page);
     await widget.launcher.click();
     const box = widget.dialog.getByRole("textbox");
-    for (const question of ["/markdown", "/fail", "/suggest"]) {
+    for (const question of ["/markdown", "/fail", "/tools done:Look up", "/suggest"]) {
       await box.fill(question);
       await box.press("Enter");
       await widget.finished();
