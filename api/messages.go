@@ -40,8 +40,8 @@ type MessagePart struct {
 	ToolCallID string          `json:"toolCallId,omitempty" doc:"This and the following: of dynamic-tool parts."`
 	ToolName   string          `json:"toolName,omitempty"`
 	Title      string          `json:"title,omitempty" doc:"What people are shown of the tool; empty means its name."`
-	Input      json.RawMessage `json:"input,omitempty" doc:"The arguments."`
-	Output     json.RawMessage `json:"output,omitempty"`
+	Input      json.RawMessage `json:"input,omitempty" doc:"The arguments; {} for visitors."`
+	Output     json.RawMessage `json:"output,omitempty" doc:"What came back; null for visitors."`
 	ErrorText  string          `json:"errorText,omitempty"`
 	Approval   *PartApproval   `json:"approval,omitempty"`
 }

@@ -1450,8 +1450,9 @@ export interface components {
             data?: unknown;
             errorText?: string;
             id?: string;
-            /** @description The arguments. */
+            /** @description The arguments; {} for visitors. */
             input?: unknown;
+            /** @description What came back; null for visitors. */
             output?: unknown;
             /**
              * @description streaming and done are of text and reasoning parts, the others of dynamic-tool parts.
