@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"io"
 	"strconv"
@@ -13,6 +14,11 @@ import (
 	"github.com/parley-chat/parley/llm/tokens"
 	"github.com/parley-chat/parley/turn"
 )
+
+// continuePrompt is what a turn is told that nobody has asked for.
+//
+//go:embed prompts/continue.md
+var continuePrompt string
 
 // speech is the model's answer on its way into the stream.
 type speech struct {
@@ -94,11 +100,15 @@ func (s *speech) kept() bool { return s.step.Config.Recovery != chat.RecoverRege
 func (s *speech) request(id string) llm.Request {
 	config := s.step.Config
 	budget := tokens.Budget(s.model.name, config.MaxOutputTokens)
+	instructions := config.Instructions
+	if !s.step.Row.Continues.IsZero() {
+		instructions += continuePrompt
+	}
 	return llm.Request{
 		ID:              id,
 		Model:           s.model.name,
-		Instructions:    config.Instructions,
-		Messages:        tokens.Trim(s.model.name, budget, config.Instructions, s.step.Prompt()),
+		Instructions:    instructions,
+		Messages:        tokens.Trim(s.model.name, budget, instructions, s.step.Prompt()),
 		MaxOutputTokens: config.MaxOutputTokens,
 		Tools:           offered(config.Tools),
 		SafetyID:        s.step.Visitor.String(),

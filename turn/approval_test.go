@@ -203,3 +203,86 @@ func continued(ctx context.Context, t *testing.T, s story, id chat.TurnID) (foun
 	}, patience, 10*time.Millisecond)
 	return found
 }
+
+// parked asks for a refund and lets the turn park, as it does after a minute.
+func parked(ctx context.Context, t *testing.T, s story) (id chat.TurnID, approval db.Approval) {
+	t.Helper()
+	id = s.ask(ctx, t, "My money back!")
+	approval = asked(ctx, t, s, id)
+	found, err := s.n.Turns.Park(ctx, s.f.TenantID, id)
+	require.NoError(t, err)
+	require.Equal(t, turn.WaitsLong, found)
+	chunks := readAll(ctx, t, s.n, s.f, id)
+	require.Equal(t, chat.FinishToolCalls, chunks[len(chunks)-1].FinishReason)
+	row, message := answerOf(ctx, t, s.n, s.f, id)
+	require.Equal(t, chat.TurnAwaitingApproval, row.Status)
+	require.Equal(t, chat.ToolPartAsked, toolParts(message.Parts)[0].State)
+	return id, approval
+}
+
+// TestParkedTurnIsGoneOnWith: whoever decides, however late, has another turn tell the
+// visitor; the parked one shows what came of it, and nothing is told twice.
+func TestParkedTurnIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	for name, approve := range map[string]bool{"approved": true, "denied": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := withDeadline(t)
+			server := newShop(t, says(`"refunded"`))
+			s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
+			s.asksFor("This is what came of it.", call("refund", `{"id": "1"}`))
+			id, approval := parked(ctx, t, s)
+			_, err := s.vote(ctx, approval, func(v *turn.Vote) { v.Approve = approve })
+			require.NoError(t, err)
+			next := continued(ctx, t, s, id)
+			readAll(ctx, t, s.n, s.f, next.ID)
+			row, message := answerOf(ctx, t, s.n, s.f, next.ID)
+			require.Equal(t, chat.TurnCompleted, row.Status)
+			require.Equal(t, "This is what came of it.", chat.Text(message.Parts))
+			require.Equal(t, next.UserMessageID, row.UserMessageID)
+			row, message = answerOf(ctx, t, s.n, s.f, id)
+			require.Equal(t, chat.TurnCompleted, row.Status)
+			require.Equal(t, approve, toolParts(message.Parts)[0].State == chat.ToolPartOutput)
+			require.NoError(t, s.n.Turns.Continue(ctx, s.f.TenantID, id), "it has been told")
+			require.Len(t, messagesOf(ctx, t, s.n, s.f), 3, "a question and two answers")
+		})
+	}
+}
+
+// TestQuestionOfAReplacedAnswerIsTakenBack: nobody decides about what the visitor has
+// turned away from.
+func TestQuestionOfAReplacedAnswerIsTakenBack(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	server := newShop(t, says(`"refunded"`))
+	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
+	s.env.Simulator.AddScript(simulator.Script{Times: 1, Calls: []simulator.Call{call("refund", `{"id": "1"}`)}})
+	s.env.Simulator.AddScript(simulator.Script{Text: "Something else."})
+	id, approval := parked(ctx, t, s)
+	row, _ := answerOf(ctx, t, s.n, s.f, id)
+	ends(ctx, t, s, fork(s.f, turn.Fork{Edit: row.UserMessageID}, "Never mind."))
+	_, err := s.vote(ctx, approval, func(*turn.Vote) {})
+	require.Equal(t, chat.CodeGone, chat.CodeOf(err))
+	require.Eventually(t, func() bool {
+		return toolCalls(ctx, t, s.n, s.f, id)[0].State == chat.CallCanceled
+	}, patience, 10*time.Millisecond)
+	require.Empty(t, server.seen())
+}
+
+// TestLostSignalIsMadeUpFor: the decision is in the database, and whoever made it died
+// before it could be told.
+func TestLostSignalIsMadeUpFor(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	server := newShop(t, says(`"refunded"`))
+	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
+	s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+	id := s.ask(ctx, t, "My money back!")
+	approval := asked(ctx, t, s, id)
+	require.NoError(t, s.n.DB.Tenant(ctx, s.f.TenantID, func(tx *db.TenantTx) error {
+		_, err := tx.ApprovalDecide(ctx, db.ApprovalDecideParams{ID: approval.ID, State: chat.ApprovalApproved})
+		return err
+	}))
+	requireTold(ctx, t, s, id)
+	require.Len(t, server.seen(), 1)
+}

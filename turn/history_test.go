@@ -3,6 +3,7 @@ package turn_test
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/cmd/parley/replay"
+	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/db/dbtest"
 	"github.com/parley-chat/parley/internal/node"
 	"github.com/parley-chat/parley/internal/node/nodetest"
@@ -22,6 +24,7 @@ import (
 	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/temporal"
 	"github.com/parley-chat/parley/tool"
+	"github.com/parley-chat/parley/turn"
 	"github.com/parley-chat/parley/turn/recording"
 	"github.com/parley-chat/parley/workflows"
 )
@@ -42,6 +45,7 @@ var stories = map[string]func(ctx context.Context, t *testing.T, s story) chat.T
 	"steered":   steered,
 	"failed":    failed,
 	"called":    called,
+	"approved":  approved,
 }
 
 func answered(ctx context.Context, t *testing.T, s story) chat.TurnID {
@@ -96,6 +100,22 @@ func called(ctx context.Context, t *testing.T, s story) chat.TurnID {
 	return s.ask(ctx, t, "What is six times seven?")
 }
 
+// approved asks a colleague, who says yes.
+func approved(ctx context.Context, t *testing.T, s story) chat.TurnID {
+	t.Helper()
+	config := dbtest.Config
+	config.Tools = tool.BuiltIns()
+	for i := range config.Tools {
+		config.Tools[i].Policy = chat.ToolPolicy{Default: chat.DecideAskStaff}
+	}
+	publish(ctx, t, s.n, s.f, config)
+	s.asksFor("It is 42.", call("calculate", `{"expression": "6 * 7"}`))
+	id := s.ask(ctx, t, "What is six times seven?")
+	_, err := s.vote(ctx, asked(ctx, t, s, id), func(*turn.Vote) {})
+	require.NoError(t, err)
+	return id
+}
+
 // TestStoriesReplay runs each story on the real server and then once more from
 // its history alone. What one run decides, a later worker must decide again.
 func TestStoriesReplay(t *testing.T) {
@@ -108,20 +128,51 @@ func TestStoriesReplay(t *testing.T) {
 			n, ctx := env.Start(t), withDeadline(t)
 			s := story{env, n, dbtest.Tenant(t, n.DB)}
 			id := tell(ctx, t, s)
-			history := nodetest.History(ctx, t, n, s.f.TenantID, id)
+			history := nodetest.History(ctx, t, n, workflows.TurnID(s.f.TenantID, id))
 			require.NoError(t, replayer(t).ReplayWorkflowHistory(nil, history))
+			replayCalls(ctx, t, s, name, id)
 			file := bundle(ctx, t, s, id)
 			opened, err := recording.Open(file)
 			require.NoError(t, err)
 			require.NoError(t, replay.New(registered, nil).Bundle(opened))
 			requireRecorded(ctx, t, s, id, opened)
 			if *record {
-				write(t, name, history)
+				write(t, "turn-"+name, history)
 				content, err := os.ReadFile(file)
 				require.NoError(t, err)
 				nodetest.Keep(t, testdata("turns", name+recording.Extension), content)
 			}
 		})
+	}
+}
+
+// replayCalls does the same with the workflows of the turn's calls, and of what people
+// were asked about them.
+func replayCalls(ctx context.Context, t *testing.T, s story, name string, id chat.TurnID) {
+	t.Helper()
+	for i, row := range toolCalls(ctx, t, s.n, s.f, id) {
+		if row.Attempts == 0 {
+			continue // it was not made
+		}
+		ref := chat.ToolCallRef{Turn: id, Step: int(row.Step), Index: int(row.Place)}
+		made := nodetest.History(ctx, t, s.n, workflows.ToolCallID(s.f.TenantID, ref))
+		require.NoError(t, replayer(t).ReplayWorkflowHistory(nil, made))
+		histories := map[string]*historypb.History{fmt.Sprintf("call-%s-%d", name, i): made}
+		var approval db.Approval
+		err := s.n.DB.Tenant(ctx, s.f.TenantID, func(tx *db.TenantTx) (err error) {
+			approval, err = tx.ApprovalByCall(ctx, row.ID)
+			return err
+		})
+		if err == nil {
+			watched := nodetest.History(ctx, t, s.n, workflows.ApprovalID(s.f.TenantID, approval.ID))
+			require.NoError(t, replayer(t).ReplayWorkflowHistory(nil, watched))
+			histories[fmt.Sprintf("approval-%s-%d", name, i)] = watched
+		}
+		if *record {
+			for file, history := range histories {
+				write(t, file, history)
+			}
+		}
 	}
 }
 
@@ -179,5 +230,5 @@ func write(t *testing.T, name string, history *historypb.History) {
 	t.Helper()
 	text, err := protojson.MarshalOptions{Multiline: true}.Marshal(history)
 	require.NoError(t, err)
-	nodetest.Keep(t, testdata("history", "turn-"+name+".json"), text)
+	nodetest.Keep(t, testdata("history", name+".json"), text)
 }

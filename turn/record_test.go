@@ -107,7 +107,7 @@ func TestRecordedFailuresAreForOperators(t *testing.T) {
 	s := story{env, n, dbtest.Tenant(t, n.DB)}
 	id := failed(ctx, t, s)
 	readAll(ctx, t, n, s.f, id)
-	nodetest.History(ctx, t, n, s.f.TenantID, id)
+	nodetest.History(ctx, t, n, workflows.TurnID(s.f.TenantID, id))
 	for failures, told := range map[recording.Failures]bool{recording.FailureTypes: false, recording.FailureMessages: true} {
 		recorded, err := n.Turns.Record(ctx, s.f.TenantID, id, failures)
 		require.NoError(t, err)
@@ -134,7 +134,7 @@ func TestForgottenHistoryIsSaidToBeGone(t *testing.T) {
 	defer cancel()
 	s := story{env, n, dbtest.Tenant(t, n.DB)}
 	id := answered(ctx, t, s)
-	nodetest.History(ctx, t, n, s.f.TenantID, id)
+	nodetest.History(ctx, t, n, workflows.TurnID(s.f.TenantID, id))
 	s.forget(ctx, t, id)
 	b, err := recording.Open(bundle(ctx, t, s, id))
 	require.NoError(t, err)
@@ -153,7 +153,7 @@ func TestPrunedTurnIsRecordedFromItsArchive(t *testing.T) {
 	env.Simulator.AddFault(slowly("one two three four five"))
 	id := s.ask(ctx, t, "Count!")
 	readAll(ctx, t, n, s.f, id)
-	nodetest.History(ctx, t, n, s.f.TenantID, id)
+	nodetest.History(ctx, t, n, workflows.TurnID(s.f.TenantID, id))
 	fresh, err := recording.Open(bundle(ctx, t, s, id))
 	require.NoError(t, err)
 

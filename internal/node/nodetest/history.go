@@ -11,10 +11,8 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 
-	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/node"
 	"github.com/parley-chat/parley/secret"
-	"github.com/parley-chat/parley/workflows"
 )
 
 // HistoryKey seals the payloads of recorded histories. It protects nothing: it
@@ -29,11 +27,9 @@ func (e *Env) RecordHistories(tb testing.TB) {
 	e.Config.Key = key
 }
 
-// History waits for a turn's workflow to end and gives what Temporal has
-// recorded of it.
-func History(ctx context.Context, tb testing.TB, n *node.Node, tenant chat.TenantID, turn chat.TurnID) *historypb.History {
+// History waits for a workflow to end and gives what Temporal has recorded of it.
+func History(ctx context.Context, tb testing.TB, n *node.Node, id string) *historypb.History {
 	tb.Helper()
-	id := workflows.TurnID(tenant, turn)
 	run := n.Temporal.GetWorkflow(ctx, id, "")
 	_ = run.Get(ctx, nil) // a failed turn's workflow fails as well
 	events := n.Temporal.GetWorkflowHistory(ctx, id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
