@@ -11,15 +11,16 @@ import (
 
 // Activities implements workflows.Activities.
 type Activities struct {
-	turns  *turn.Service
-	models *Models
-	tools  *tool.Runner
-	key    *secret.Key // opens the secrets of tools
+	turns   *turn.Service
+	models  *Models
+	tools   *tool.Runner
+	key     *secret.Key // opens the secrets of tools
+	letters Letters
 }
 
 var _ workflows.Activities = (*Activities)(nil)
 
 // New makes the activities of one worker.
-func New(turns *turn.Service, models *Models, tools *tool.Runner, key *secret.Key) *Activities {
-	return &Activities{turns: turns, models: models, tools: tools, key: key}
+func New(turns *turn.Service, models *Models, tools *tool.Runner, letters Letters) *Activities {
+	return &Activities{turns: turns, models: models, tools: tools, key: letters.Key, letters: letters}
 }

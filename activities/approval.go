@@ -91,10 +91,33 @@ func (a *Activities) ContinueTurn(ctx context.Context, in workflows.TurnInput) e
 	return err
 }
 
+// NotifyApproval implements workflows.Activities.
+func (a *Activities) NotifyApproval(ctx context.Context, in workflows.ApprovalInput) error {
+	return a.writeTo(ctx, in, false)
+}
+
 // RemindApproval implements workflows.Activities.
 func (a *Activities) RemindApproval(ctx context.Context, in workflows.ApprovalInput) error {
+	return a.writeTo(ctx, in, true)
+}
+
+// writeTo sends a letter with a link of their own to each person who may decide. One
+// who cannot be reached keeps no other from being told.
+func (a *Activities) writeTo(ctx context.Context, in workflows.ApprovalInput, again bool) error {
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: in.Tenant})
-	return a.turns.RemindApproval(ctx, in.Tenant, in.Approval)
+	summons, err := a.turns.SummonMembers(ctx, in.Tenant, in.Approval, again)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, member := range summons.Members {
+		letter, err := a.letters.write(in, summons, member, again)
+		if err == nil {
+			err = a.letters.Mailer.Send(ctx, letter)
+		}
+		failed = append(failed, err)
+	}
+	return errors.Join(failed...)
 }
 
 // ExpireApproval implements workflows.Activities.

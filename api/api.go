@@ -169,6 +169,7 @@ func (s *Server) route(deps Deps) {
 	s.router.Get("/healthz", healthz)
 	s.router.Get("/readyz", s.readyz)
 	s.routeDocs()
+	s.routeApprovalPage()
 	s.routePages(deps.Widget, deps.Dashboard)
 }
 

@@ -197,13 +197,13 @@ func approvalOf(row db.ApprovalListRow, actor Actor) Approval {
 		ID: a.ID, State: a.State, CallID: a.CallID, CallState: row.CallState, ConversationID: a.ConversationID,
 		AgentID: a.AgentID, AgentName: row.AgentName, Tool: a.Tool, Title: a.Title, Class: row.Class,
 		Arguments: a.Arguments, ArgumentsHash: turn.ArgumentsHash(a.Arguments), Decided: a.DecidedArguments,
-		Editable: a.Editable, Quorum: int(a.Quorum), Roles: make([]chat.MemberRole, len(a.Roles)),
+		Editable: a.Editable, Quorum: int(a.Quorum), Roles: []chat.MemberRole{},
 		ExpiresAt: a.ExpiresAt, OnExpiry: a.OnExpiry, RemindedAt: a.RemindedAt, Expired: a.Expired, Reason: a.Reason,
 		DecidedAt: a.DecidedAt, CreatedAt: a.CreatedAt,
 	}
-	for i, role := range a.Roles {
-		shown.Roles[i] = chat.MemberRole(role)
-		shown.MayDecide = shown.MayDecide || actor.Role == shown.Roles[i]
+	for _, role := range turn.Deciders(a) {
+		shown.Roles = append(shown.Roles, chat.MemberRole(role))
+		shown.MayDecide = shown.MayDecide || string(actor.Role) == role
 	}
 	shown.MayDecide = (shown.MayDecide || actor.Kind == ActorKey) && actor.May(PermApprovalsDecide)
 	if !row.VisitorID.IsZero() {

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
+	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/turn"
 )
 
@@ -183,4 +185,54 @@ func TestVisitorDecides(t *testing.T) {
 	staff := w.approval(t, p, of, asked)
 	other := "/v1/conversations/" + of.ConversationID.String() + "/approvals/" + staff.String()
 	assert.Equal(t, http.StatusNotFound, w.do(t, call{Method: "GET", Path: other, Bearer: p.visitor}).Status, "what staff is asked is not the visitor's")
+}
+
+// link is what a letter to the member would hold.
+func (w *world) link(t *testing.T, p party, user chat.UserID, id chat.ApprovalID) string {
+	t.Helper()
+	text, err := w.key.SignLink(secret.Link{Tenant: p.TenantID.String(), User: user.String(), Approval: id.String(), Expires: time.Now().Add(time.Hour)})
+	require.NoError(t, err)
+	return "/approvals/" + text
+}
+
+// TestLinkInALetter: to look decides nothing, to post does, and once.
+func TestLinkInALetter(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	p, of := w.acting(t, asked)
+	id := w.approval(t, p, of, asked)
+	path := w.link(t, p, p.UserID, id)
+	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+	for range 2 {
+		got := w.do(t, call{Method: "GET", Path: path})
+		require.Equal(t, http.StatusOK, got.Status, got.Text)
+		assert.Contains(t, got.Text, "Refund an order")
+		assert.Contains(t, got.Text, ">50<")
+		assert.Contains(t, got.Text, `value="approve"`)
+		assert.Contains(t, got.Header.Get("Content-Security-Policy"), "form-action 'self'")
+		assert.NotContains(t, got.Header.Get("Content-Security-Policy"), "unsafe")
+	}
+	wrong := w.do(t, call{Method: "POST", Path: path, Header: form, Body: "decision=approve&hash=" + fmt.Sprintf("%064d", 0)})
+	assert.Equal(t, http.StatusConflict, wrong.Status)
+	assert.Contains(t, wrong.Text, "not the arguments")
+	assert.Equal(t, http.StatusUnprocessableEntity, w.do(t, call{Method: "POST", Path: path, Header: form, Body: "hash=" + asked.hash()}).Status)
+	done := w.do(t, call{Method: "POST", Path: path, Header: form, Body: "decision=deny&reason=Too+much.&hash=" + asked.hash()})
+	require.Equal(t, http.StatusOK, done.Status, done.Text)
+	assert.Contains(t, done.Text, "This has been denied.")
+	assert.Contains(t, done.Text, "Too much.")
+	again := w.do(t, call{Method: "POST", Path: path, Header: form, Body: "decision=approve&hash=" + asked.hash()})
+	assert.Contains(t, again.Text, "This has been denied.", "a second decision gets the first one")
+
+	for name, other := range map[string]string{
+		"a link that was changed":          path[:len(path)-3] + "xxx",
+		"a link of one who is no member":   w.link(t, p, chat.NewID[chat.UserID](), id),
+		"a link to another tenant's":       w.link(t, w.party(t), p.UserID, id),
+		"a link to a question that is not": w.link(t, p, p.UserID, chat.NewID[chat.ApprovalID]()),
+	} {
+		for _, method := range []string{"GET", "POST"} {
+			got := w.do(t, call{Method: method, Path: other, Header: form, Body: "decision=approve&hash=" + asked.hash()})
+			assert.Equal(t, http.StatusNotFound, got.Status, name)
+			assert.NotContains(t, got.Text, "Refund", name)
+		}
+	}
 }

@@ -181,6 +181,32 @@ func (a *authenticator) session(ctx context.Context, token string) (Actor, error
 	return actor, err
 }
 
+// linked gives a context that acts for the person whom a link in a letter was made
+// for, with the role that they have today, and what they may decide about.
+func (a *authenticator) linked(ctx context.Context, key *secret.Key, text string) (context.Context, chat.ApprovalID, error) {
+	unknown := chat.NewError(chat.CodeNotFound, "This link does not work. It has expired, or it is not complete.")
+	link, err := key.ReadLink(text)
+	if err != nil {
+		return ctx, chat.ApprovalID{}, unknown.Because(err)
+	}
+	tenant, tenantErr := chat.ParseID[chat.TenantID](link.Tenant)
+	user, userErr := chat.ParseID[chat.UserID](link.User)
+	approval, approvalErr := chat.ParseID[chat.ApprovalID](link.Approval)
+	if err := errors.Join(tenantErr, userErr, approvalErr); err != nil {
+		return ctx, chat.ApprovalID{}, unknown.Because(err)
+	}
+	actor := Actor{Kind: ActorUser, Tenant: tenant, User: user}
+	err = a.db.System(ctx, func(tx *db.SystemTx) error {
+		member, err := tx.MemberGet(ctx, tenant, user)
+		actor.Role, actor.Session.UserName = member.Role, member.Name
+		return err
+	})
+	if err != nil {
+		return ctx, chat.ApprovalID{}, unknownAs(err, unknown)
+	}
+	return context.WithValue(ctx, actorKey{}, actor), approval, nil
+}
+
 type lookup func(ctx context.Context, tx *db.SystemTx, hash []byte) (Actor, error)
 
 // remembered asks the database once for all who present the same credential at

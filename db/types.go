@@ -96,6 +96,8 @@ type (
 	SystemAuditAppendParams         = systemsql.AuditAppendParams
 	ConversationEventFetchParams    = systemsql.ConversationEventFetchParams
 	ConversationEventFetchRow       = systemsql.ConversationEventFetchRow
+	MemberGetRow                    = systemsql.MemberGetRow
+	MembersByRoleRow                = systemsql.MembersByRoleRow
 	Membership                      = systemsql.Membership
 	MembershipListByUserRow         = systemsql.MembershipListByUserRow
 	Session                         = systemsql.Session

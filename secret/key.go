@@ -40,6 +40,8 @@ const (
 	Payloads Purpose = "parley/payloads/v1"
 	// Requests is for signing what is sent to the servers of tenants.
 	Requests Purpose = "parley/requests/v1"
+	// Links is for signing links in letters.
+	Links Purpose = "parley/links/v1"
 	// fingerprint is for telling keys apart.
 	fingerprint Purpose = "parley/fingerprint/v1"
 )

@@ -184,7 +184,7 @@ func (v *voting) run(ctx context.Context, id chat.ApprovalID) (err error) {
 func (v *voting) mayDecide(ctx context.Context) error {
 	missing := chat.NewError(chat.CodeNotFound, deciderMissing)
 	if v.approval.Asks == chat.AsksStaff {
-		if !v.vote.Program && !slices.Contains(v.approval.Roles, string(v.vote.Role)) {
+		if !v.vote.Program && !slices.Contains(Deciders(v.approval), string(v.vote.Role)) {
 			return missing
 		}
 		return nil
@@ -247,16 +247,46 @@ func (s *Service) ExpireApproval(ctx context.Context, tenant chat.TenantID, id c
 	})
 }
 
-// RemindApproval notes that those who may decide are told once more.
-func (s *Service) RemindApproval(ctx context.Context, tenant chat.TenantID, id chat.ApprovalID) error {
-	err := s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) error {
-		_, err := tx.ApprovalReminded(ctx, id)
+// Summons is who is to be told of an approval, and what of it.
+type Summons struct {
+	Approval db.Approval
+	Agent    string
+	Members  []db.MembersByRoleRow
+}
+
+// SummonMembers gives those who may decide about an open approval that asks staff;
+// nobody otherwise. Once they are told again, the owners are told as well, and may
+// decide.
+func (s *Service) SummonMembers(ctx context.Context, tenant chat.TenantID, id chat.ApprovalID, again bool) (summons Summons, err error) {
+	err = s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) error {
+		if again {
+			if _, err := tx.ApprovalReminded(ctx, id); err != nil {
+				return err
+			}
+		}
+		found, err := tx.ApprovalGet(ctx, id)
+		summons.Approval, summons.Agent = found.Approval, found.AgentName
 		return err
 	})
 	if chat.CodeOf(err) == chat.CodeNotFound {
-		return nil // it is decided
+		return summons, nil // it is decided
 	}
-	return err
+	if err != nil || summons.Approval.Asks != chat.AsksStaff || summons.Approval.State != chat.ApprovalOpen {
+		return summons, err
+	}
+	return summons, s.db.System(ctx, func(tx *db.SystemTx) (err error) {
+		summons.Members, err = tx.MembersByRole(ctx, tenant, Deciders(summons.Approval))
+		return err
+	})
+}
+
+// Deciders are the roles that may decide about an approval: also owners, once
+// everybody has been told again.
+func Deciders(approval db.Approval) []string {
+	if approval.RemindedAt == nil || slices.Contains(approval.Roles, string(chat.MemberOwner)) {
+		return approval.Roles
+	}
+	return append(slices.Clone(approval.Roles), string(chat.MemberOwner))
 }
 
 // tellDecided tells the workflow that watches the clock. Its loss costs time: the

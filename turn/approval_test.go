@@ -3,6 +3,9 @@ package turn_test
 import (
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -285,4 +288,33 @@ func TestLostSignalIsMadeUpFor(t *testing.T) {
 	}))
 	requireTold(ctx, t, s, id)
 	require.Len(t, server.seen(), 1)
+}
+
+// TestThoseWhoMayDecideAreWritten: each gets a link of their own, and the letter tells
+// nothing of what the call is about.
+func TestThoseWhoMayDecideAreWritten(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	server := newShop(t, says(`"refunded"`))
+	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
+	s.asksFor("So it is.", call("refund", `{"id": "very-secret"}`))
+	approval := asked(ctx, t, s, s.ask(ctx, t, "My money back!"))
+	var files []string
+	require.Eventually(t, func() bool {
+		files, _ = filepath.Glob(filepath.Join(s.env.Config.Mail.Folder, "*.eml"))
+		return len(files) == 1
+	}, patience, 10*time.Millisecond)
+	var letter string
+	require.Eventually(t, func() bool {
+		text, err := os.ReadFile(files[0])
+		letter = strings.ReplaceAll(string(text), "=\r\n", "") // as letters fold their lines
+		return err == nil && strings.Contains(letter, "/approvals/")
+	}, patience, 10*time.Millisecond)
+	require.Contains(t, letter, s.f.Email)
+	require.NotContains(t, letter, "very-secret")
+	_, rest, _ := strings.Cut(letter, "/approvals/")
+	link, err := s.env.Config.Key.ReadLink(strings.Fields(rest)[0])
+	require.NoError(t, err)
+	require.Equal(t, approval.ID.String(), link.Approval)
+	require.Equal(t, s.f.UserID.String(), link.User)
 }

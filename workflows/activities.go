@@ -33,7 +33,9 @@ type Activities interface {
 	// ContinueTurn starts another turn that tells what has become of calls that a turn
 	// did not wait for, if there is something to tell.
 	ContinueTurn(ctx context.Context, in TurnInput) error
-	// RemindApproval tells those who may decide once more.
+	// NotifyApproval tells those who may decide.
+	NotifyApproval(ctx context.Context, in ApprovalInput) error
+	// RemindApproval tells them once more, and the owners.
 	RemindApproval(ctx context.Context, in ApprovalInput) error
 	// ExpireApproval decides what nobody has decided in time.
 	ExpireApproval(ctx context.Context, in ApprovalInput) error
@@ -225,6 +227,10 @@ func parkTurn(ctx workflow.Context, in TurnInput) (Parking, error) {
 
 func continueTurn(ctx workflow.Context, in TurnInput) error {
 	return execute(ctx, continueOptions, "ContinueTurn", in).Get(ctx, nil)
+}
+
+func notifyApproval(ctx workflow.Context, in ApprovalInput) error {
+	return execute(ctx, suggestOptions, "NotifyApproval", in).Get(ctx, nil)
 }
 
 func remindApproval(ctx workflow.Context, in ApprovalInput) error {

@@ -32,6 +32,11 @@ type approval struct {
 }
 
 func (a *approval) run(ctx workflow.Context) error {
+	workflow.Go(ctx, func(ctx workflow.Context) { // it may be decided before everybody is told
+		if err := notifyApproval(ctx, a.in); err != nil {
+			workflow.GetLogger(ctx).Warn("not everybody was told", "error", err)
+		}
+	})
 	left := a.in.Expires
 	if remind := a.in.RemindAfter; remind > 0 && remind < left {
 		if a.decidedWithin(ctx, remind) {

@@ -53,6 +53,11 @@ type config struct {
 	// internet.
 	ToolNetworks []netip.Prefix `env:"PARLEY_TOOL_NETWORKS"`
 
+	// SMTP is the server that letters go through, like smtp://user:password@host:587;
+	// without one they are put into Home, in the folder mail.
+	SMTP     string `env:"PARLEY_SMTP_URL"`
+	MailFrom string `env:"PARLEY_MAIL_FROM" envDefault:"Parley <parley@localhost>"`
+
 	// SecretKey is 32 random bytes in base64: it encrypts the tenants' secrets
 	// and what workflows carry. Whoever loses it loses those.
 	SecretKey string `env:"PARLEY_SECRET_KEY"`

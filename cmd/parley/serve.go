@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/internal/node"
 	"github.com/parley-chat/parley/llm/openai"
+	"github.com/parley-chat/parley/mail"
 	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/telemetry"
 	"github.com/parley-chat/parley/temporal"
@@ -163,11 +165,13 @@ func (s nodeSettings) node() node.Config {
 			BaseURL: s.model.BaseURL, APIKey: s.model.Key, API: openai.API(s.ModelAPI), Model: s.model.Name,
 			PublicOnly: s.PublicProvidersOnly,
 		},
-		Tools:   tool.Options{Allow: s.ToolNetworks},
-		Key:     s.key,
-		Logger:  s.logger,
-		Metrics: s.metrics,
-		Tracing: s.tracing,
+		Tools:     tool.Options{Allow: s.ToolNetworks},
+		Mail:      mail.Config{Server: s.SMTP, Folder: filepath.Join(s.Home, "mail"), From: s.MailFrom},
+		PublicURL: s.PublicURL,
+		Key:       s.key,
+		Logger:    s.logger,
+		Metrics:   s.metrics,
+		Tracing:   s.tracing,
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/parley-chat/parley/activities"
 	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/db/eventlog"
+	"github.com/parley-chat/parley/mail"
 	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/telemetry"
 	"github.com/parley-chat/parley/temporal"
@@ -31,8 +32,11 @@ type Config struct {
 	Turns    turn.Options
 	Platform activities.Platform
 	Tools    tool.Options
-	Key      *secret.Key
-	Logger   *slog.Logger
+	Mail     mail.Config
+	// PublicURL is where browsers reach the API, for links in letters.
+	PublicURL string
+	Key       *secret.Key
+	Logger    *slog.Logger
 	// Metrics and Tracing observe every part; nil: they are off.
 	Metrics *telemetry.Metrics
 	Tracing *telemetry.Tracing
@@ -80,7 +84,12 @@ func (n *Node) start(ctx context.Context, config Config) (err error) {
 	n.Log = eventlog.New(n.DB, config.Logger).Observed(config.Metrics, config.Tracing)
 	n.Turns = turn.NewService(n.DB, n.Log, n.Temporal, config.Logger, config.Turns)
 	models := activities.NewModels(config.Platform, config.Key).Observed(config.Metrics, config.Tracing)
-	acts := activities.New(n.Turns, models, tool.NewRunner(config.Tools), config.Key)
+	mailer, err := mail.New(config.Mail)
+	if err != nil {
+		return err
+	}
+	letters := activities.Letters{Mailer: mailer, Key: config.Key, PublicURL: config.PublicURL}
+	acts := activities.New(n.Turns, models, tool.NewRunner(config.Tools), letters)
 	n.Turns.Abandoning(models.Abandon)
 	n.run(context.WithoutCancel(ctx), config.Logger)
 	n.worker, err = worker.Start(n.Temporal, config.Turns.Queue, acts)

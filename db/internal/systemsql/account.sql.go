@@ -49,6 +49,72 @@ func (q *Queries) KeyUsed(ctx context.Context, tenantID chat.TenantID, iD chat.K
 	return err
 }
 
+const memberGet = `-- name: MemberGet :one
+SELECT u.id, u.email, u.name, m.role
+  FROM memberships m JOIN users u ON u.id = m.user_id
+ WHERE m.tenant_id = $1 AND m.user_id = $2
+`
+
+type MemberGetRow struct {
+	ID    chat.UserID
+	Email string
+	Name  string
+	Role  chat.MemberRole
+}
+
+// MemberGet gives what a person is to a tenant.
+func (q *Queries) MemberGet(ctx context.Context, tenantID chat.TenantID, userID chat.UserID) (MemberGetRow, error) {
+	row := q.db.QueryRow(ctx, memberGet, tenantID, userID)
+	var i MemberGetRow
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+	)
+	return i, err
+}
+
+const membersByRole = `-- name: MembersByRole :many
+SELECT u.id, u.email, u.name, m.role
+  FROM memberships m JOIN users u ON u.id = m.user_id
+ WHERE m.tenant_id = $1 AND m.role = ANY ($2::text[])
+ ORDER BY u.email
+`
+
+type MembersByRoleRow struct {
+	ID    chat.UserID
+	Email string
+	Name  string
+	Role  chat.MemberRole
+}
+
+// MembersByRole gives the people of a tenant who have one of the roles.
+func (q *Queries) MembersByRole(ctx context.Context, tenantID chat.TenantID, roles []string) ([]MembersByRoleRow, error) {
+	rows, err := q.db.Query(ctx, membersByRole, tenantID, roles)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MembersByRoleRow{}
+	for rows.Next() {
+		var i MembersByRoleRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Name,
+			&i.Role,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const membershipInsert = `-- name: MembershipInsert :one
 INSERT INTO memberships (tenant_id, user_id, role) VALUES ($1, $2, $3) RETURNING tenant_id, user_id, role, created_at
 `

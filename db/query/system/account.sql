@@ -67,3 +67,16 @@ DELETE FROM sessions WHERE token_hash = @token_hash;
 -- name: UserNames :many
 SELECT u.id, u.name FROM users u
   JOIN memberships m ON m.user_id = u.id AND m.tenant_id = @tenant_id;
+
+-- MembersByRole gives the people of a tenant who have one of the roles.
+-- name: MembersByRole :many
+SELECT u.id, u.email, u.name, m.role
+  FROM memberships m JOIN users u ON u.id = m.user_id
+ WHERE m.tenant_id = @tenant_id AND m.role = ANY (@roles::text[])
+ ORDER BY u.email;
+
+-- MemberGet gives what a person is to a tenant.
+-- name: MemberGet :one
+SELECT u.id, u.email, u.name, m.role
+  FROM memberships m JOIN users u ON u.id = m.user_id
+ WHERE m.tenant_id = @tenant_id AND m.user_id = @user_id;

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/parley-chat/parley/db/dbtest"
 	"github.com/parley-chat/parley/internal/node"
 	"github.com/parley-chat/parley/llm/simulator"
+	"github.com/parley-chat/parley/mail"
 	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/temporal"
 	"github.com/parley-chat/parley/turn"
@@ -50,6 +52,7 @@ func New(tb testing.TB) *Env {
 		Temporal: temporal.Config{Address: address, Namespace: "default"},
 		Turns:    turn.Options{Queue: "test-" + uuid.NewString(), Limits: turn.DefaultLimits},
 		Platform: activities.Platform{BaseURL: server.URL + "/v1", APIKey: "simulated", Model: simulator.DefaultModel},
+		Mail:     mail.Config{Folder: filepath.Join(tb.TempDir(), "mail"), From: "parley@localhost"},
 		Key:      key,
 		Logger:   slog.New(slog.NewTextHandler(testWriter{tb}, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}}
