@@ -43,10 +43,11 @@ describe("a call of a tool", () => {
   test("has its name and its end in plain words, after a reload too", async () => {
     const widget = await opened();
     await widget.ask(
-      "/tools done:look_up_order, failed:Refund, denied:Cancel, unknown:Pay, undone:Send",
+      "/tools asked:Give, done:look_up_order, failed:Refund, denied:Cancel, unknown:Pay, undone:Send",
     );
     await widget.finished();
     const words = [
+      "Give: waiting for approval",
       "Look up order: done",
       "Refund: did not work",
       "Cancel: was not allowed",
@@ -136,7 +137,7 @@ describe.each([
   test("under way and over", async () => {
     await stage.use({ ...options, reducedMotion: "reduce" });
     const widget = await opened();
-    await widget.ask("/tools done:A, failed:B, denied:C, unknown:D, undone:E");
+    await widget.ask("/tools asked:Z, done:A, failed:B, denied:C, unknown:D, undone:E");
     await widget.finished();
     await widget.ask("/tools running:F, done:G");
     await widget.dialog.locator(state("running")).first().waitFor();

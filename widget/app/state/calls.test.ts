@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Part } from "../protocol";
-import { endOf, nameOf } from "./calls";
+import { nameOf, stateOf } from "./calls";
 
 const part = (more: Partial<Part>): Part => ({ type: "dynamic-tool", toolCallId: "c", ...more });
 
 test.each([
-  ["input-streaming", undefined],
-  ["input-available", undefined],
-  ["approval-requested", undefined],
-  ["approval-responded", undefined],
+  ["input-streaming", "running"],
+  ["input-available", "running"],
+  ["approval-requested", "asked"],
+  ["approval-responded", "running"],
   ["output-available", "done"],
   ["output-denied", "denied"],
   ["output-error", "failed"],
-] as const)("a call that is %s has ended as %s", (state, end) => {
-  expect(endOf(part({ state, errorText: "The order does not exist." }))).toBe(end);
+] as const)("a call that is %s is shown as %s", (state, shown) => {
+  expect(stateOf(part({ state, errorText: "The order does not exist." }))).toBe(shown);
 });
 
 /** The sentences in which the server tells of calls that have no result of their own. */
@@ -25,7 +25,7 @@ function sentences(file: string): string[] {
 
 test("what the server says of a call tells what is not known from what has failed", () => {
   const ends = [...sentences("turn/asked.go"), ...sentences("tool/tool.go")].map((errorText) => {
-    return [endOf(part({ state: "output-error", errorText })), errorText] as const;
+    return [stateOf(part({ state: "output-error", errorText })), errorText] as const;
   });
   const said = (end: string) => ends.filter(([e]) => e === end).map(([, text]) => text);
   expect(said("unknown")).toEqual(ends.map(([, text]) => text).filter((s) => /not known/.test(s)));

@@ -1,12 +1,14 @@
 import type { Part } from "../protocol";
 import { isOver } from "./turn";
 
-/** What has become of a call: `undone` has not been tried, of `unknown` nobody knows. */
-export type CallEnd = "done" | "failed" | "denied" | "undone" | "unknown";
+/**
+ * How far a call has come. It is `asked` while people decide about it, maybe for
+ * weeks; `undone` has not been tried, and of `unknown` nobody knows.
+ */
+export type CallState = "running" | "asked" | "done" | "failed" | "denied" | "undone" | "unknown";
 
-/** The end of the call that a part is about; undefined while it is under way. */
-export function endOf(part: Part): CallEnd | undefined {
-  if (!isOver(part)) return undefined;
+export function stateOf(part: Part): CallState {
+  if (!isOver(part)) return part.state === "approval-requested" ? "asked" : "running";
   if (part.state === "output-available") return "done";
   if (part.state === "output-denied") return "denied";
   return whyNot(part.errorText ?? "");
@@ -16,7 +18,7 @@ export function endOf(part: Part): CallEnd | undefined {
  * A stream has one word for all calls that have brought nothing. The server's own
  * sentences say which of them are not known to have failed.
  */
-function whyNot(errorText: string): CallEnd {
+function whyNot(errorText: string): CallState {
   if (/\bit is not known (whether|yet)\b/i.test(errorText)) return "unknown";
   return errorText.endsWith("It was not done.") ? "undone" : "failed";
 }

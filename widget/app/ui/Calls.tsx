@@ -1,12 +1,13 @@
 import { useLayoutEffect, useRef } from "react";
 import { wordsFor } from "../locales/calls";
 import type { Part } from "../protocol";
-import { type CallEnd, endOf, nameOf } from "../state/calls";
+import { type CallState, nameOf, stateOf } from "../state/calls";
 import css from "./calls.css?inline";
 import { useUi } from "./context";
 
-/** The outlines of what became of a call, drawn in a box of 24 by 24. */
-const shapes: Record<CallEnd, string> = {
+/** The outlines of how a call stands, drawn in a box of 24 by 24. */
+const shapes: Record<Exclude<CallState, "running">, string> = {
+  asked: "M12 7.5V12l3 1.8M12 3.8a8.2 8.2 0 1 0 0 16.4 8.2 8.2 0 0 0 0-16.4Z",
   done: "M5 12.5l4.5 4.5L19 7.5",
   failed: "M6.5 6.5l11 11M17.5 6.5l-11 11",
   denied: "M12 3.8a8.2 8.2 0 1 0 0 16.4 8.2 8.2 0 0 0 0-16.4ZM6.3 6.3l11.4 11.4",
@@ -41,21 +42,20 @@ export function Calls({ parts }: CallsProps) {
 
 function Call({ part }: { part: Part }) {
   const t = wordsFor(useUi().locale.tag);
-  const end = endOf(part);
-  const isWell = !end || end === "done";
-  const state = end ?? (part.state === "approval-requested" ? "asked" : "running");
+  const state = stateOf(part);
+  const isPlain = state === "running" || state === "done"; // the icon says it
   return (
     <li className="call" data-state={state}>
-      {end ? (
-        <svg viewBox="0 0 24 24" aria-hidden="true" className="icon">
-          <path d={shapes[end]} />
-        </svg>
-      ) : (
+      {state === "running" ? (
         <span className="spinner" aria-hidden="true" />
+      ) : (
+        <svg viewBox="0 0 24 24" aria-hidden="true" className="icon">
+          <path d={shapes[state]} />
+        </svg>
       )}
       <span className="call-text">
         <bdi>{nameOf(part)}</bdi>
-        <span className={isWell && state !== "asked" ? "sr" : "call-end"}>
+        <span className={isPlain ? "sr" : "call-end"}>
           <span className="sr">: </span>
           {t[state]}
         </span>
@@ -68,9 +68,8 @@ function Call({ part }: { part: Part }) {
 export function CallNews({ parts }: CallsProps) {
   const t = wordsFor(useUi().locale.tag);
   return parts.flatMap((part) => {
-    const end = endOf(part);
-    const lines = [t.running, ...(end ? [t[end]] : [])];
-    return lines.map((line) => (
+    const lines = new Set([t.running, t[stateOf(part)]]);
+    return [...lines].map((line) => (
       <p key={part.toolCallId + line}>
         {nameOf(part)}: {line}
       </p>

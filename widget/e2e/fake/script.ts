@@ -106,6 +106,7 @@ function heldInTheMiddle(beats: Beat[]): Beat[] {
 }
 
 const OUTCOMES: Record<string, Chunk> = {
+  asked: { type: "tool-approval-request", approvalId: "approval-1" },
   done: { type: "tool-output-available", output: null },
   failed: { type: "tool-output-error", errorText: "404: there is no such order." },
   denied: { type: "tool-output-denied" },
