@@ -20,6 +20,7 @@ type AgentConfig struct {
 	StarterPrompts  []string      `json:"starterPrompts" doc:"Buttons on an empty conversation."`
 	Suggestions     bool          `json:"suggestions" doc:"Offer up to three follow-up questions after each answer."`
 	Recovery        chat.Recovery `json:"recovery" enum:"resume,regenerate" doc:"What becomes of an answer whose server dies in mid-sentence. resume: the provider keeps answers for a while (store), so that it goes on where it was, paid once. regenerate: the provider keeps nothing; the text is taken back and asked for again, paid twice. Chat Completions always regenerates."`
+	Tools           []chat.Tool   `json:"tools" doc:"What the agent can have done."`
 	AllowedOrigins  []string      `json:"allowedOrigins" doc:"Web origins whose pages may show the widget; none when empty."`
 	Appearance      Appearance    `json:"appearance"`
 }
@@ -43,6 +44,7 @@ type AgentConfigInput struct {
 	StarterPrompts  *[]string        `json:"starterPrompts,omitempty" maxItems:"6" doc:"At most 200 characters each."`
 	Suggestions     *bool            `json:"suggestions,omitempty"`
 	Recovery        *chat.Recovery   `json:"recovery,omitempty" enum:"resume,regenerate"`
+	Tools           *[]chat.Tool     `json:"tools,omitempty" maxItems:"64" doc:"What the agent can have done: all of it, in place of what there is."`
 	AllowedOrigins  *[]string        `json:"allowedOrigins,omitempty" maxItems:"100" doc:"scheme://host or scheme://host:port, http or https." example:"[\"https://www.example.com\"]"`
 	Appearance      *AppearanceInput `json:"appearance,omitempty"`
 }
@@ -66,6 +68,7 @@ func agentConfigOf(config chat.AgentConfig) AgentConfig {
 		StarterPrompts:  orEmpty(config.StarterPrompts),
 		Suggestions:     config.Suggestions,
 		Recovery:        cmp.Or(config.Recovery, chat.RecoverResume),
+		Tools:           orEmpty(config.Tools),
 		AllowedOrigins:  orEmpty(config.AllowedOrigins),
 		Appearance:      Appearance(config.Appearance),
 	}
@@ -102,6 +105,7 @@ func (in *AgentConfigInput) apply(to *chat.AgentConfig, at string) error {
 	set(&to.MaxOutputTokens, in.MaxOutputTokens)
 	set(&to.Suggestions, in.Suggestions)
 	set(&to.Recovery, in.Recovery)
+	set(&to.Tools, in.Tools)
 	setText(&to.Instructions, in.Instructions)
 	setText(&to.Model, in.Model)
 	setText(&to.Greeting, in.Greeting)
@@ -166,6 +170,11 @@ func (in *AgentConfigInput) check(at string) error {
 				return chat.Errorf(chat.CodeInvalid, "A starter prompt has 1 to %d characters.", starterLength).
 					At(fmt.Sprintf("%s.starterPrompts[%d]", at, i))
 			}
+		}
+	}
+	if in.Tools != nil {
+		if err := checkTools(*in.Tools, at+".tools"); err != nil {
+			return err
 		}
 	}
 	if in.AllowedOrigins != nil {

@@ -76,7 +76,7 @@ func (s *Server) registerAgents() {
 	}, s.listAgents)
 	register(s, creates, huma.Operation{
 		OperationID: "createAgent", Method: http.MethodPost, Path: "/v1/agents", Tags: tags,
-		Summary: "Create an agent", DefaultStatus: http.StatusCreated,
+		Summary: "Create an agent", MaxBodyBytes: toolBodyLimit, DefaultStatus: http.StatusCreated,
 	}, s.createAgent)
 	register(s, reads, huma.Operation{
 		OperationID: "getAgent", Method: http.MethodGet, Path: "/v1/agents/{id}", Tags: tags,
@@ -84,7 +84,7 @@ func (s *Server) registerAgents() {
 	}, s.getAgent)
 	register(s, writes, huma.Operation{
 		OperationID: "updateAgent", Method: http.MethodPatch, Path: "/v1/agents/{id}", Tags: tags,
-		Summary: "Change an agent", Errors: []int{http.StatusNotFound, http.StatusConflict},
+		Summary: "Change an agent", MaxBodyBytes: toolBodyLimit, Errors: []int{http.StatusNotFound, http.StatusConflict},
 		Description: "Changes the name or the draft; visitors see nothing of it until it is published.",
 	}, s.updateAgent)
 	register(s, writes, huma.Operation{

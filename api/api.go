@@ -25,6 +25,7 @@ import (
 	"github.com/parley-chat/parley/db/eventlog"
 	"github.com/parley-chat/parley/secret"
 	"github.com/parley-chat/parley/telemetry"
+	"github.com/parley-chat/parley/tool"
 )
 
 // Config is what an installation decides about its HTTP interface.
@@ -63,8 +64,10 @@ type Deps struct {
 	// Worker says what keeps this process from taking work; nil: it has no worker.
 	Worker func() error
 	// Codec opens workflow payloads for operators.
-	Codec  converter.PayloadCodec
-	Key    *secret.Key
+	Codec converter.PayloadCodec
+	Key   *secret.Key
+	// Tools is where calls that are made for a test may go.
+	Tools  tool.Options
 	Logger *slog.Logger
 	// Widget and Dashboard hold what the front ends' builds wrote.
 	Widget, Dashboard fs.FS
@@ -89,6 +92,7 @@ type Server struct {
 	worker   func() error
 	codec    converter.PayloadCodec
 	key      *secret.Key
+	tools    *tool.Runner
 	logger   *slog.Logger
 	metrics  *telemetry.Metrics
 	tracing  *telemetry.Tracing
@@ -125,7 +129,7 @@ func New(deps Deps) (*Server, error) {
 func newServer(deps Deps, tokenKey []byte) *Server {
 	s := &Server{
 		config: deps.Config, db: deps.DB, log: deps.Log, turns: deps.Turns, temporal: deps.Temporal, worker: deps.Worker,
-		codec: deps.Codec, key: deps.Key, logger: cmp.Or(deps.Logger, slog.Default()), now: deps.Now,
+		codec: deps.Codec, key: deps.Key, tools: tool.NewRunner(deps.Tools), logger: cmp.Or(deps.Logger, slog.Default()), now: deps.Now,
 		metrics: deps.Metrics, tracing: deps.Tracing,
 		passwords: newPasswords(), origins: newOrigins(deps.DB), limits: newLimiters(deps.Config.Limits),
 		addresses: addresses{deps.Config.TrustedProxies}, preflights: map[string]bool{},
@@ -184,6 +188,8 @@ func (s *Server) registerOperations() {
 	s.registerSignIn()
 	s.registerAgents()
 	s.registerAgentVersions()
+	s.registerTools()
+	s.registerToolSecrets()
 	s.registerKeys()
 	s.registerProvider()
 	s.registerInbox()

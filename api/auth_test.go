@@ -338,7 +338,10 @@ var leastRole = map[string]chat.MemberRole{
 	"updateSettings": chat.MemberAdmin, "createIdentitySecret": chat.MemberAdmin, "deleteIdentitySecret": chat.MemberAdmin,
 	"exportTurn":    chat.MemberAdmin,
 	"listApprovals": chat.MemberViewer, "countApprovals": chat.MemberViewer, "getApproval": chat.MemberViewer,
-	"decideApproval": chat.MemberAgent,
+	"decideApproval":   chat.MemberAgent,
+	"listBuiltInTools": chat.MemberViewer, "testTool": chat.MemberAdmin, "testPolicy": chat.MemberAdmin,
+	"listToolSecrets": chat.MemberAdmin, "putToolSecret": chat.MemberAdmin, "deleteToolSecret": chat.MemberAdmin,
+	"getSigningSecret": chat.MemberAdmin, "rotateSigningSecret": chat.MemberAdmin,
 }
 
 func TestEveryOperationAsksForTheRightRole(t *testing.T) {

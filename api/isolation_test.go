@@ -99,7 +99,12 @@ func attempts(v victim) map[string]attempt {
 		"decideApproval":        {body: map[string]any{"approve": true, "argumentsHash": asked.hash()}},
 		"getVisitorApproval":    {},
 		"decideVisitorApproval": {body: map[string]any{"approve": true, "argumentsHash": asked.hash()}},
-		"getLaunchChecklist":    {personal: true}, "getSettings": {personal: true},
+		"listBuiltInTools":      {personal: true}, "listToolSecrets": {personal: true},
+		"testTool":      {personal: true, body: map[string]any{"tool": asked.tool, "arguments": map[string]any{"amount": 1}}},
+		"testPolicy":    {personal: true, body: map[string]any{"policy": asked.tool.Policy}},
+		"putToolSecret": {personal: true, body: map[string]any{"value": "mine"}}, "deleteToolSecret": {},
+		"getSigningSecret": {personal: true}, "rotateSigningSecret": {personal: true},
+		"getLaunchChecklist": {personal: true}, "getSettings": {personal: true},
 		"updateSettings":       {personal: true, body: map[string]any{"name": "Mine"}},
 		"createIdentitySecret": {personal: true}, "deleteIdentitySecret": {personal: true}, "getUsage": {personal: true},
 		"decodePayloads": {personal: true, body: map[string]any{"payloads": []any{}}},
@@ -109,6 +114,9 @@ func attempts(v victim) map[string]attempt {
 		"signIn":              {personal: true, body: map[string]any{"email": v.Email, "password": "wrong"}},
 	}
 }
+
+// victimSecret is a tool secret of the victim's.
+const victimSecret = "XYLOPHONE"
 
 var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 
@@ -125,6 +133,8 @@ func (v victim) path(op operation) string {
 			return fmt.Sprint(id[collection])
 		case "{number}":
 			return "1"
+		case "{name}":
+			return victimSecret
 		case "{approval}":
 			return v.visitor.String()
 		default:
@@ -150,6 +160,7 @@ func TestNoOperationCrossesTenants(t *testing.T) {
 	v := victim{party: w.party(t)}
 	v.turn = w.answered(t, v.party, "What is the secret word?", "The word is ", "xylophone.")
 	v.staff, v.visitor = w.approval(t, v.party, v.turn, asked), w.approval(t, v.party, v.turn, asked.ofVisitor())
+	require.Equal(t, http.StatusOK, w.do(t, call{Method: "PUT", Path: "/v1/tool-secrets/" + victimSecret, Bearer: v.secret, Body: `{"value":"xylophone"}`}).Status)
 	known := attempts(v)
 	before := w.snapshot(t, v)
 	t.Run("operations", func(t *testing.T) {
@@ -221,7 +232,7 @@ func (w *world) snapshot(t *testing.T, v victim) map[string]string {
 	seen := map[string]string{}
 	for _, path := range []string{
 		"/v1/agents", "/v1/agents/" + v.AgentID.String() + "/versions", "/v1/settings", "/v1/provider", "/v1/usage",
-		"/v1/approvals/" + v.staff.String(), "/v1/admin/conversations", "/v1/admin/conversations/" + v.ConversationID.String() + "/messages",
+		"/v1/approvals/" + v.staff.String(), "/v1/tool-secrets", "/v1/signing-secret", "/v1/admin/conversations", "/v1/admin/conversations/" + v.ConversationID.String() + "/messages",
 		"/v1/admin/conversations/" + v.ConversationID.String() + "/turns",
 	} {
 		seen[path] = w.do(t, call{Method: "GET", Path: path, Bearer: v.secret, Header: map[string]string{"X-Request-Id": "snapshot"}}).Text

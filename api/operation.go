@@ -10,6 +10,7 @@ import (
 const (
 	bodyLimit     = 64 << 10  // most requests are a few fields
 	turnBodyLimit = 400 << 10 // 32,000 characters of the costliest JSON escapes
+	toolBodyLimit = 400 << 10 // schemas are long
 	chatBodyLimit = 4 << 20   // the AI SDK sends its whole history along
 )
 
@@ -25,6 +26,7 @@ const (
 	tagProvider      = "Model provider"
 	tagInbox         = "Inbox"
 	tagApprovals     = "Approvals"
+	tagTools         = "Tools"
 	tagTenant        = "Workspace"
 	tagOperator      = "Operator"
 )

@@ -13,22 +13,22 @@ import (
 
 // Tool is something that an agent can have done. It is part of the agent's
 // configuration and frozen with it, so a call always runs with the definition
-// that the model was told.
+// that the model was told. The tags of these types are for the API's document.
 type Tool struct {
 	// Name is what the model calls it by: letters, digits, _ and -, at most 64.
-	Name string `json:"name"`
+	Name string `json:"name" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"1 to 64 letters, digits, _ and -" example:"refund_order"`
 	// Title is what people are shown; "" means the name.
-	Title string `json:"title,omitempty"`
+	Title string `json:"title,omitempty" maxLength:"80" doc:"What people are shown; the name if left out."`
 	// Description tells the model what it is for and when to use it.
-	Description string    `json:"description"`
-	Kind        ToolKind  `json:"kind"`
-	Class       ToolClass `json:"class"`
+	Description string    `json:"description,omitempty" maxLength:"2000" doc:"Tells the model what it is for and when to use it. That of a built-in tool is given."`
+	Kind        ToolKind  `json:"kind" enum:"builtin,http" doc:"builtin: Parley itself. http: a request to your server."`
+	Class       ToolClass `json:"class" enum:"read,idempotent,write" doc:"What it would mean to make a call twice: nothing, nothing for the same Idempotency-Key, or a second change."`
 	// InputSchema is the JSON Schema of the arguments, an object.
-	InputSchema json.RawMessage `json:"inputSchema"`
+	InputSchema json.RawMessage `json:"inputSchema,omitempty" doc:"The JSON Schema of the arguments, an object. That of a built-in tool is given."`
 	// TimeoutSeconds bounds one call; 0 means DefaultToolTimeout.
-	TimeoutSeconds int        `json:"timeoutSeconds,omitempty"`
+	TimeoutSeconds int        `json:"timeoutSeconds,omitempty" minimum:"0" maximum:"120" doc:"Bounds one call; 0 or left out: 20."`
 	Policy         ToolPolicy `json:"policy"`
-	HTTP           *HTTPTool  `json:"http,omitempty"` // of a ToolHTTP
+	HTTP           *HTTPTool  `json:"http,omitempty" doc:"The request of an http tool."` // of a ToolHTTP
 }
 
 // DefaultToolTimeout and MaxToolTimeout are in seconds.
@@ -65,8 +65,8 @@ const (
 // ToolPolicy decides about each call before it is made. The first rule that fits
 // counts, or Default.
 type ToolPolicy struct {
-	Default ToolDecision `json:"default"`
-	Rules   []ToolRule   `json:"rules,omitempty"`
+	Default ToolDecision `json:"default" enum:"allow,ask_staff,ask_visitor,deny" doc:"Where no rule fits."`
+	Rules   []ToolRule   `json:"rules,omitempty" maxItems:"20" doc:"The first that fits decides."`
 	// Approval says how people decide, where they are asked.
 	Approval ApprovalPolicy `json:"approval,omitzero"`
 }
@@ -79,8 +79,8 @@ func (p ToolPolicy) MayAsk() bool {
 // ToolRule is one exception from a policy's default.
 type ToolRule struct {
 	// When is a CEL expression over args, visitor and agent.
-	When string       `json:"when"`
-	Then ToolDecision `json:"then"`
+	When string       `json:"when" minLength:"1" maxLength:"4096" doc:"A CEL expression over args, visitor and agent." example:"args.amount > 100"`
+	Then ToolDecision `json:"then" enum:"allow,ask_staff,ask_visitor,deny"`
 }
 
 // ToolDecision is what a policy says about a call.
@@ -109,17 +109,17 @@ func (d ToolDecision) Asks() string {
 // ApprovalPolicy says how people decide about a call.
 type ApprovalPolicy struct {
 	// Quorum is how many different members must approve; 0 means 1.
-	Quorum int `json:"quorum,omitempty"`
+	Quorum int `json:"quorum,omitempty" minimum:"0" maximum:"10" doc:"How many different people must approve; 0 or left out: 1."`
 	// Roles may decide; empty means owners, admins and agents.
-	Roles []MemberRole `json:"roles,omitempty"`
+	Roles []MemberRole `json:"roles,omitempty" maxItems:"4" doc:"Who may decide: owner, admin, agent. Left out: all three."`
 	// ExpiresInMinutes is how long the question stands; 0 means a day.
-	ExpiresInMinutes int `json:"expiresInMinutes,omitempty"`
+	ExpiresInMinutes int `json:"expiresInMinutes,omitempty" minimum:"0" maximum:"43200" doc:"How long there is to decide; 0 or left out: a day."`
 	// OnExpiry is DecideAllow or DecideDeny; "" means DecideDeny.
-	OnExpiry ToolDecision `json:"onExpiry,omitempty"`
+	OnExpiry ToolDecision `json:"onExpiry,omitempty" enum:"allow,deny" doc:"What silence means; deny if left out."`
 	// Editable lets those who approve change the arguments.
-	Editable bool `json:"editable,omitempty"`
+	Editable bool `json:"editable,omitempty" doc:"Whoever approves may change the arguments."`
 	// RemindAfterMinutes is when those who may decide are told again; 0: never.
-	RemindAfterMinutes int `json:"remindAfterMinutes,omitempty"`
+	RemindAfterMinutes int `json:"remindAfterMinutes,omitempty" minimum:"0" maximum:"43200" doc:"When everybody is told again, and the owners; 0 or left out: never."`
 }
 
 // HTTPTool is a request to a server of the tenant's. URL, headers and body may
@@ -127,23 +127,23 @@ type ApprovalPolicy struct {
 // {{visitor.externalId}}, {{visitor.name}}, {{visitor.email}}, {{conversation.id}}
 // and {{call.id}}, the Idempotency-Key of the call.
 type HTTPTool struct {
-	Method  string            `json:"method"`
-	URL     string            `json:"url"`
+	Method  string            `json:"method" enum:"GET,POST,PUT,PATCH,DELETE"`
+	URL     string            `json:"url" minLength:"1" maxLength:"2000" example:"https://shop.example.com/orders/{{args.order}}"`
 	Headers map[string]string `json:"headers,omitempty"`
 	// Body is a JSON document whose strings may hold placeholders; one that is
 	// nothing but a placeholder becomes the value itself. null: the arguments, for
 	// methods that have a body.
-	Body json.RawMessage `json:"body,omitempty"`
+	Body json.RawMessage `json:"body,omitempty" doc:"A JSON document with placeholders in its strings; left out: the arguments."`
 	// Result is the GJSON path of what the model is told of the answer; "": all of it.
-	Result string `json:"result,omitempty"`
+	Result string `json:"result,omitempty" maxLength:"500" doc:"The GJSON path of what the model is told of the answer; left out: all of it."`
 	// Probe, for a ClassWrite, finds out whether a call was done whose answer was lost.
-	Probe *HTTPProbe `json:"probe,omitempty"`
+	Probe *HTTPProbe `json:"probe,omitempty" doc:"Of a write: finds out whether a call was done whose answer was lost."`
 }
 
 // HTTPProbe is a GET that tells whether a call was done: it answers 200 if so and
 // 404 if not. It knows the placeholders of the tool's request.
 type HTTPProbe struct {
-	URL     string            `json:"url"`
+	URL     string            `json:"url" minLength:"1" maxLength:"2000"`
 	Headers map[string]string `json:"headers,omitempty"`
 }
 

@@ -74,7 +74,7 @@ func (s nodeSettings) api(n *node.Node) (*api.Server, error) {
 	}
 	return api.New(api.Deps{
 		DB: n.DB, Log: n.Log, Turns: n.Turns, Temporal: n.Temporal, Worker: n.Polls.Err, Codec: temporal.NewCodec(payloads),
-		Key: s.key, Logger: s.logger, Metrics: s.metrics, Tracing: s.tracing, Widget: widget.FS, Dashboard: dashboard.FS,
+		Key: s.key, Tools: tool.Options{Allow: s.ToolNetworks}, Logger: s.logger, Metrics: s.metrics, Tracing: s.tracing, Widget: widget.FS, Dashboard: dashboard.FS,
 		Config: api.Config{
 			PublicURL: s.PublicURL, TemporalUIURL: s.TemporalUIURL, TemporalNamespace: s.TemporalNamespace,
 			Simulated: s.model.Simulated, Budget: turn.DefaultLimits.MonthlyBudgetMicros,

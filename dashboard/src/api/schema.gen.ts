@@ -738,6 +738,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/signing-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the signing secret
+         * @description Your server checks with it that a request of a tool comes from us.
+         */
+        get: operations["getSigningSecret"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signing-secret/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make another signing secret
+         * @description The one before signs nothing any more, at once.
+         */
+        post: operations["rotateSigningSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tool-secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tool secrets
+         * @description Their names: what they hold is never shown.
+         */
+        get: operations["listToolSecrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tool-secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a tool secret
+         * @description From the next call on, in every version of every agent.
+         */
+        put: operations["putToolSecret"];
+        post?: never;
+        /** Delete a tool secret */
+        delete: operations["deleteToolSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tools/builtin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List built-in tools
+         * @description Ready to be part of an agent's draft.
+         */
+        get: operations["listBuiltInTools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tools/policy-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a policy
+         * @description Tells what the policy says about an example. Nothing is called.
+         */
+        post: operations["testPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tools/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a tool
+         * @description Really makes the call, with your secrets and your signature, and tells what the model would be told. Nothing is repeated, and no policy is asked.
+         */
+        post: operations["testTool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/turns/{id}": {
         parameters: {
             query?: never;
@@ -905,6 +1046,8 @@ export interface components {
             starterPrompts: string[];
             /** @description Offer up to three follow-up questions after each answer. */
             suggestions: boolean;
+            /** @description What the agent can have done. */
+            tools: components["schemas"]["Tool"][];
         };
         AgentConfigInput: {
             /**
@@ -925,6 +1068,8 @@ export interface components {
             /** @description At most 200 characters each. */
             starterPrompts?: string[];
             suggestions?: boolean;
+            /** @description What the agent can have done: all of it, in place of what there is. */
+            tools?: components["schemas"]["Tool"][];
         };
         AgentVersion: {
             config: components["schemas"]["AgentConfig"];
@@ -1111,6 +1256,32 @@ export interface components {
             visitor?: components["schemas"]["Visitor"];
             votes: components["schemas"]["ApprovalVote"][];
         };
+        ApprovalPolicy: {
+            /** @description Whoever approves may change the arguments. */
+            editable?: boolean;
+            /**
+             * Format: int64
+             * @description How long there is to decide; 0 or left out: a day.
+             */
+            expiresInMinutes?: number;
+            /**
+             * @description What silence means; deny if left out.
+             * @enum {string}
+             */
+            onExpiry?: "allow" | "deny";
+            /**
+             * Format: int64
+             * @description How many different people must approve; 0 or left out: 1.
+             */
+            quorum?: number;
+            /**
+             * Format: int64
+             * @description When everybody is told again, and the owners; 0 or left out: never.
+             */
+            remindAfterMinutes?: number;
+            /** @description Who may decide: owner, admin, agent. Left out: all three. */
+            roles?: string[];
+        };
         ApprovalVote: {
             approve: boolean;
             arguments: unknown;
@@ -1263,6 +1434,27 @@ export interface components {
             /** @enum {string} */
             rating: "up" | "down";
         };
+        HTTPProbe: {
+            headers?: {
+                [key: string]: string;
+            };
+            url: string;
+        };
+        HTTPTool: {
+            /** @description A JSON document with placeholders in its strings; left out: the arguments. */
+            body?: unknown;
+            headers?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+            /** @description Of a write: finds out whether a call was done whose answer was lost. */
+            probe?: components["schemas"]["HTTPProbe"];
+            /** @description The GJSON path of what the model is told of the answer; left out: all of it. */
+            result?: string;
+            /** @example https://shop.example.com/orders/{{args.order}} */
+            url: string;
+        };
         Identity: {
             links: components["schemas"]["Links"];
             memberships: components["schemas"]["Membership"][];
@@ -1402,6 +1594,16 @@ export interface components {
             /** @description Present when there are more items: pass it as cursor. */
             nextCursor?: string;
         };
+        ListTool: {
+            items: components["schemas"]["Tool"][];
+            /** @description Present when there are more items: pass it as cursor. */
+            nextCursor?: string;
+        };
+        ListToolSecret: {
+            items: components["schemas"]["ToolSecret"][];
+            /** @description Present when there are more items: pass it as cursor. */
+            nextCursor?: string;
+        };
         Membership: {
             name: string;
             /** @enum {string} */
@@ -1504,6 +1706,17 @@ export interface components {
             /** @description True when no model is configured and the built-in simulator answers. */
             simulated: boolean;
         };
+        PolicyTest: {
+            /** @enum {string} */
+            decision: "allow" | "ask_staff" | "ask_visitor" | "deny";
+            /** @description Why it could not be decided, which denies the call. */
+            error?: string;
+            /**
+             * Format: int64
+             * @description The number of the rule that fits, from 0; absent where the default decides, or nothing could.
+             */
+            rule?: number;
+        };
         Problem: {
             /**
              * @description A word for programs.
@@ -1601,6 +1814,10 @@ export interface components {
             baseUrl: string;
             defaultModel: string;
         };
+        PutToolSecretInputBody: {
+            /** @description It cannot be shown again. */
+            value: string;
+        };
         RateMessageInputBody: {
             comment?: string;
             /**
@@ -1608,6 +1825,14 @@ export interface components {
              * @enum {string|null}
              */
             rating: "up" | "down" | null;
+        };
+        SampleVisitor: {
+            email?: string;
+            externalId?: string;
+            id?: string;
+            name?: string;
+            /** @description A JSON object. */
+            traits?: unknown;
         };
         Settings: {
             /** @description Whether visitors can be identified by a signed JWT. */
@@ -1632,6 +1857,13 @@ export interface components {
              */
             turnsPerMinute?: number;
         };
+        SigningSecret: {
+            /**
+             * @description For libraries of Standard Webhooks.
+             * @example whsec_…
+             */
+            secret: string;
+        };
         SignInInputBody: {
             /** @example ada@example.com */
             email: string;
@@ -1653,11 +1885,95 @@ export interface components {
             name: string;
             slug: string;
         };
+        TestPolicyInputBody: {
+            agentId?: string;
+            arguments?: unknown;
+            policy: components["schemas"]["ToolPolicy"];
+            visitor?: components["schemas"]["SampleVisitor"];
+        };
+        TestToolInputBody: {
+            /** @description A JSON object that fits the schema; {} if left out. */
+            arguments?: unknown;
+            /** @description Needed unless the tool only reads: the call is really made. */
+            confirm?: boolean;
+            tool: components["schemas"]["Tool"];
+            visitor?: components["schemas"]["SampleVisitor"];
+        };
         TextInput: {
             /** @example Where is my order? */
             text: string;
             /** @enum {string} */
             type: "text";
+        };
+        Tool: {
+            /**
+             * @description What it would mean to make a call twice: nothing, nothing for the same Idempotency-Key, or a second change.
+             * @enum {string}
+             */
+            class: "read" | "idempotent" | "write";
+            /** @description Tells the model what it is for and when to use it. That of a built-in tool is given. */
+            description?: string;
+            /** @description The request of an http tool. */
+            http?: components["schemas"]["HTTPTool"];
+            /** @description The JSON Schema of the arguments, an object. That of a built-in tool is given. */
+            inputSchema?: unknown;
+            /**
+             * @description builtin: Parley itself. http: a request to your server.
+             * @enum {string}
+             */
+            kind: "builtin" | "http";
+            /** @example refund_order */
+            name: string;
+            policy: components["schemas"]["ToolPolicy"];
+            /**
+             * Format: int64
+             * @description Bounds one call; 0 or left out: 20.
+             */
+            timeoutSeconds?: number;
+            /** @description What people are shown; the name if left out. */
+            title?: string;
+        };
+        ToolPolicy: {
+            approval?: components["schemas"]["ApprovalPolicy"];
+            /**
+             * @description Where no rule fits.
+             * @enum {string}
+             */
+            default: "allow" | "ask_staff" | "ask_visitor" | "deny";
+            /** @description The first that fits decides. */
+            rules?: components["schemas"]["ToolRule"][];
+        };
+        ToolRule: {
+            /** @enum {string} */
+            then: "allow" | "ask_staff" | "ask_visitor" | "deny";
+            /**
+             * @description A CEL expression over args, visitor and agent.
+             * @example args.amount > 100
+             */
+            when: string;
+        };
+        ToolSecret: {
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * @description As in {{secrets.NAME}}.
+             * @example SHOP_KEY
+             */
+            name: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        ToolTest: {
+            /** @description The Idempotency-Key that was sent. */
+            callId: string;
+            /** Format: int64 */
+            durationMs: number;
+            /** @description What the model would be told instead. */
+            error?: string;
+            /** @description What the model would be told. */
+            output?: unknown;
+            /** @enum {string} */
+            state: "succeeded" | "failed" | "outcome_unknown";
         };
         Turn: {
             /**
@@ -6060,6 +6376,623 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSigningSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningSecret"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateSigningSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningSecret"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listToolSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListToolSecret"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putToolSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The secret's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutToolSecretInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolSecret"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteToolSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The secret's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBuiltInTools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTool"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestPolicyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTest"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testTool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestToolInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolTest"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

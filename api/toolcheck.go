@@ -1,0 +1,95 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/tool"
+)
+
+// checkTools says what a schema cannot, and completes what is given: at is where the
+// list stands in the request.
+func checkTools(tools []chat.Tool, at string) error {
+	for i := range tools {
+		place := fmt.Sprintf("%s[%d]", at, i)
+		if err := checkTool(&tools[i], place); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(tools[:i], func(other chat.Tool) bool { return other.Name == tools[i].Name }) {
+			return wrongAt(place+".name", "Another tool has this name.")
+		}
+	}
+	return nil
+}
+
+func checkTool(t *chat.Tool, at string) error {
+	t.Title, t.Description = chat.CleanText(t.Title), chat.CleanText(t.Description)
+	if err := checkPolicy(t.Policy, at+".policy"); err != nil {
+		return err
+	}
+	if t.Kind == chat.ToolBuiltIn {
+		return completeBuiltIn(t, at)
+	}
+	switch {
+	case strings.TrimSpace(t.Description) == "":
+		return wrongAt(at+".description", "Say what the tool is for: the model knows nothing else of it.")
+	case t.HTTP == nil:
+		return wrongAt(at+".http", "An http tool needs its request.")
+	case t.HTTP.Probe != nil && t.Class != chat.ClassWrite:
+		return wrongAt(at+".http.probe", "Only a write needs a probe: the others may be repeated.")
+	}
+	if err := tool.CheckSchema(t.InputSchema); err != nil {
+		return wrongAt(at+".inputSchema", sentence(err))
+	}
+	err := tool.CheckHTTP(*t.HTTP)
+	if field, ok := errors.AsType[*tool.FieldError](err); ok {
+		return wrongAt(at+".http."+field.Field, field.Message)
+	}
+	return err
+}
+
+// completeBuiltIn takes what Parley knows better from where it knows it.
+func completeBuiltIn(t *chat.Tool, at string) error {
+	for _, known := range tool.BuiltIns() {
+		if known.Name == t.Name {
+			if t.HTTP != nil {
+				return wrongAt(at+".http", "A built-in tool makes no request.")
+			}
+			t.Description, t.InputSchema, t.Class = known.Description, known.InputSchema, known.Class
+			return nil
+		}
+	}
+	return wrongAt(at+".name", "There is no built-in tool of this name.")
+}
+
+func checkPolicy(policy chat.ToolPolicy, at string) error {
+	for i, rule := range policy.Rules {
+		if err := tool.CheckRule(rule.When); err != nil {
+			return wrongAt(fmt.Sprintf("%s.rules[%d].when", at, i), sentence(err))
+		}
+	}
+	for i, role := range policy.Approval.Roles {
+		if role == chat.MemberViewer || !slices.Contains([]chat.MemberRole{chat.MemberOwner, chat.MemberAdmin, chat.MemberAgent}, role) {
+			return wrongAt(fmt.Sprintf("%s.approval.roles[%d]", at, i), "Owners, admins and agents can decide.")
+		}
+	}
+	expires := policy.Approval.ExpiresInMinutes
+	if expires == 0 {
+		expires = chat.DefaultApprovalMinutes
+	}
+	if policy.Approval.RemindAfterMinutes >= expires {
+		return wrongAt(at+".approval.remindAfterMinutes", "The reminder comes too late: there is no time left to decide then.")
+	}
+	return nil
+}
+
+func wrongAt(field, text string) error { return chat.NewError(chat.CodeInvalid, text).At(field) }
+
+// sentence makes one of an error's text.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
+}
