@@ -13,12 +13,15 @@ import { Route as AppRouteImport } from './routes/_app'
 import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
 import { Route as AppSplatRouteImport } from './routes/_app/$'
+import { Route as AppApprovalsRouteImport } from './routes/_app/approvals'
 import { Route as AppConversationsRouteRouteImport } from './routes/_app/conversations/route'
 import { Route as AppKeysRouteImport } from './routes/_app/keys'
 import { Route as AppProviderRouteImport } from './routes/_app/provider'
 import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as AppAgentsIndexRouteImport } from './routes/_app/agents/index'
 import { Route as AppAgentsAgentIdRouteRouteImport } from './routes/_app/agents/$agentId/route'
+import { Route as AppApprovalsIndexRouteImport } from './routes/_app/approvals/index'
+import { Route as AppApprovalsApprovalIdRouteImport } from './routes/_app/approvals/$approvalId'
 import { Route as AppConversationsIndexRouteImport } from './routes/_app/conversations/index'
 import { Route as AppConversationsConversationIdRouteImport } from './routes/_app/conversations/$conversationId'
 import { Route as AppAgentsAgentIdIndexRouteImport } from './routes/_app/agents/$agentId/index'
@@ -43,6 +46,11 @@ const AppIndexRoute = AppIndexRouteImport.update({
 const AppSplatRoute = AppSplatRouteImport.update({
   id: '/$',
   path: '/$',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppApprovalsRoute = AppApprovalsRouteImport.update({
+  id: '/approvals',
+  path: '/approvals',
   getParentRoute: () => AppRoute,
 } as any)
 const AppConversationsRouteRoute = AppConversationsRouteRouteImport.update({
@@ -74,6 +82,16 @@ const AppAgentsAgentIdRouteRoute = AppAgentsAgentIdRouteRouteImport.update({
   id: '/agents/$agentId',
   path: '/agents/$agentId',
   getParentRoute: () => AppRoute,
+} as any)
+const AppApprovalsIndexRoute = AppApprovalsIndexRouteImport.update({
+  id: '/',
+  path: '/',
+  getParentRoute: () => AppApprovalsRoute,
+} as any)
+const AppApprovalsApprovalIdRoute = AppApprovalsApprovalIdRouteImport.update({
+  id: '/$approvalId',
+  path: '/$approvalId',
+  getParentRoute: () => AppApprovalsRoute,
 } as any)
 const AppConversationsIndexRoute = AppConversationsIndexRouteImport.update({
   id: '/',
@@ -114,12 +132,15 @@ export interface FileRoutesByFullPath {
   '/sign-in': typeof SignInRoute
   '/conversations': typeof AppConversationsRouteRouteWithChildren
   '/$': typeof AppSplatRoute
+  '/approvals': typeof AppApprovalsRouteWithChildren
   '/keys': typeof AppKeysRoute
   '/provider': typeof AppProviderRoute
   '/settings': typeof AppSettingsRoute
   '/agents/$agentId': typeof AppAgentsAgentIdRouteRouteWithChildren
+  '/approvals/$approvalId': typeof AppApprovalsApprovalIdRoute
   '/conversations/$conversationId': typeof AppConversationsConversationIdRoute
   '/agents/': typeof AppAgentsIndexRoute
+  '/approvals/': typeof AppApprovalsIndexRoute
   '/conversations/': typeof AppConversationsIndexRoute
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
@@ -133,8 +154,10 @@ export interface FileRoutesByTo {
   '/provider': typeof AppProviderRoute
   '/settings': typeof AppSettingsRoute
   '/': typeof AppIndexRoute
+  '/approvals/$approvalId': typeof AppApprovalsApprovalIdRoute
   '/conversations/$conversationId': typeof AppConversationsConversationIdRoute
   '/agents': typeof AppAgentsIndexRoute
+  '/approvals': typeof AppApprovalsIndexRoute
   '/conversations': typeof AppConversationsIndexRoute
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
@@ -147,13 +170,16 @@ export interface FileRoutesById {
   '/sign-in': typeof SignInRoute
   '/_app/conversations': typeof AppConversationsRouteRouteWithChildren
   '/_app/$': typeof AppSplatRoute
+  '/_app/approvals': typeof AppApprovalsRouteWithChildren
   '/_app/keys': typeof AppKeysRoute
   '/_app/provider': typeof AppProviderRoute
   '/_app/settings': typeof AppSettingsRoute
   '/_app/': typeof AppIndexRoute
   '/_app/agents/$agentId': typeof AppAgentsAgentIdRouteRouteWithChildren
+  '/_app/approvals/$approvalId': typeof AppApprovalsApprovalIdRoute
   '/_app/conversations/$conversationId': typeof AppConversationsConversationIdRoute
   '/_app/agents/': typeof AppAgentsIndexRoute
+  '/_app/approvals/': typeof AppApprovalsIndexRoute
   '/_app/conversations/': typeof AppConversationsIndexRoute
   '/_app/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/_app/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
@@ -167,12 +193,15 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/conversations'
     | '/$'
+    | '/approvals'
     | '/keys'
     | '/provider'
     | '/settings'
     | '/agents/$agentId'
+    | '/approvals/$approvalId'
     | '/conversations/$conversationId'
     | '/agents/'
+    | '/approvals/'
     | '/conversations/'
     | '/agents/$agentId/appearance'
     | '/agents/$agentId/install'
@@ -186,8 +215,10 @@ export interface FileRouteTypes {
     | '/provider'
     | '/settings'
     | '/'
+    | '/approvals/$approvalId'
     | '/conversations/$conversationId'
     | '/agents'
+    | '/approvals'
     | '/conversations'
     | '/agents/$agentId/appearance'
     | '/agents/$agentId/install'
@@ -199,13 +230,16 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/_app/conversations'
     | '/_app/$'
+    | '/_app/approvals'
     | '/_app/keys'
     | '/_app/provider'
     | '/_app/settings'
     | '/_app/'
     | '/_app/agents/$agentId'
+    | '/_app/approvals/$approvalId'
     | '/_app/conversations/$conversationId'
     | '/_app/agents/'
+    | '/_app/approvals/'
     | '/_app/conversations/'
     | '/_app/agents/$agentId/appearance'
     | '/_app/agents/$agentId/install'
@@ -246,6 +280,13 @@ declare module '@tanstack/react-router' {
       path: '/$'
       fullPath: '/$'
       preLoaderRoute: typeof AppSplatRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/approvals': {
+      id: '/_app/approvals'
+      path: '/approvals'
+      fullPath: '/approvals'
+      preLoaderRoute: typeof AppApprovalsRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/conversations': {
@@ -289,6 +330,20 @@ declare module '@tanstack/react-router' {
       fullPath: '/agents/$agentId'
       preLoaderRoute: typeof AppAgentsAgentIdRouteRouteImport
       parentRoute: typeof AppRoute
+    }
+    '/_app/approvals/': {
+      id: '/_app/approvals/'
+      path: '/'
+      fullPath: '/approvals/'
+      preLoaderRoute: typeof AppApprovalsIndexRouteImport
+      parentRoute: typeof AppApprovalsRoute
+    }
+    '/_app/approvals/$approvalId': {
+      id: '/_app/approvals/$approvalId'
+      path: '/$approvalId'
+      fullPath: '/approvals/$approvalId'
+      preLoaderRoute: typeof AppApprovalsApprovalIdRouteImport
+      parentRoute: typeof AppApprovalsRoute
     }
     '/_app/conversations/': {
       id: '/_app/conversations/'
@@ -350,6 +405,20 @@ const AppConversationsRouteRouteWithChildren =
     AppConversationsRouteRouteChildren,
   )
 
+interface AppApprovalsRouteChildren {
+  AppApprovalsApprovalIdRoute: typeof AppApprovalsApprovalIdRoute
+  AppApprovalsIndexRoute: typeof AppApprovalsIndexRoute
+}
+
+const AppApprovalsRouteChildren: AppApprovalsRouteChildren = {
+  AppApprovalsApprovalIdRoute: AppApprovalsApprovalIdRoute,
+  AppApprovalsIndexRoute: AppApprovalsIndexRoute,
+}
+
+const AppApprovalsRouteWithChildren = AppApprovalsRoute._addFileChildren(
+  AppApprovalsRouteChildren,
+)
+
 interface AppAgentsAgentIdRouteRouteChildren {
   AppAgentsAgentIdAppearanceRoute: typeof AppAgentsAgentIdAppearanceRoute
   AppAgentsAgentIdInstallRoute: typeof AppAgentsAgentIdInstallRoute
@@ -372,6 +441,7 @@ const AppAgentsAgentIdRouteRouteWithChildren =
 interface AppRouteChildren {
   AppConversationsRouteRoute: typeof AppConversationsRouteRouteWithChildren
   AppSplatRoute: typeof AppSplatRoute
+  AppApprovalsRoute: typeof AppApprovalsRouteWithChildren
   AppKeysRoute: typeof AppKeysRoute
   AppProviderRoute: typeof AppProviderRoute
   AppSettingsRoute: typeof AppSettingsRoute
@@ -383,6 +453,7 @@ interface AppRouteChildren {
 const AppRouteChildren: AppRouteChildren = {
   AppConversationsRouteRoute: AppConversationsRouteRouteWithChildren,
   AppSplatRoute: AppSplatRoute,
+  AppApprovalsRoute: AppApprovalsRouteWithChildren,
   AppKeysRoute: AppKeysRoute,
   AppProviderRoute: AppProviderRoute,
   AppSettingsRoute: AppSettingsRoute,

@@ -1,4 +1,4 @@
-import type { Agent, AgentConfig, Identity, Message, Turn } from "@/api/types";
+import type { Agent, AgentConfig, ApprovalDetail, Identity, Message, Turn } from "@/api/types";
 
 const long = "2026-01-01T00:00:00Z";
 
@@ -11,6 +11,7 @@ export function sampleConfig(change: Partial<AgentConfig> = {}): AgentConfig {
     starterPrompts: ["One?", "Two?"],
     suggestions: false,
     recovery: "resume",
+    tools: [],
     allowedOrigins: ["https://shop.example"],
     appearance: {
       title: "Support",
@@ -65,6 +66,33 @@ export function sampleTurn(change: Partial<Turn> & Pick<Turn, "id">): Turn {
     status: "running",
     lastSeq: 0,
     createdAt: long,
+    ...change,
+  };
+}
+
+export function sampleApproval(change: Partial<ApprovalDetail> = {}): ApprovalDetail {
+  return {
+    id: "approval-1",
+    state: "open",
+    callId: "call_1",
+    callState: "awaiting",
+    conversationId: "conversation-1",
+    turnId: "turn-1",
+    agentId: "agent-1",
+    agentName: "Support",
+    tool: "refund",
+    title: "Refund an order",
+    class: "write",
+    arguments: { order: "471100", amount: 50 },
+    argumentsHash: "0".repeat(64),
+    editable: false,
+    quorum: 1,
+    roles: ["owner", "admin"],
+    mayDecide: true,
+    expiresAt: "2026-05-02T12:00:00Z",
+    onExpiry: "deny",
+    createdAt: "2026-05-01T12:00:00Z",
+    votes: [],
     ...change,
   };
 }

@@ -66,6 +66,12 @@ function json(response: ServerResponse, status: number, body: unknown) {
 }
 
 /** Refuses a request as the API does. */
-export function problem(response: ServerResponse, status: number, detail: string): undefined {
-  json(response, status, { status, title: "Refused", detail, requestId: "request-1" });
+export function problem(
+  response: ServerResponse,
+  status: number,
+  detail: string,
+  field?: string,
+): undefined {
+  const errors = field && [{ location: field, message: detail }];
+  json(response, status, { status, title: "Refused", detail, errors, requestId: "request-1" });
 }

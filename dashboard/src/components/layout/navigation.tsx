@@ -1,6 +1,17 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
-import { Bot, Cpu, House, KeyRound, type LucideIcon, MessagesSquare, Settings } from "lucide-react";
+import {
+  Bot,
+  Cpu,
+  House,
+  KeyRound,
+  type LucideIcon,
+  MessagesSquare,
+  Settings,
+  ShieldCheck,
+} from "lucide-react";
+import type { ComponentType } from "react";
 import { Logo } from "@/components/layout/logo";
+import { OpenCount } from "@/features/approvals/open-count";
 import { SimulationNotice } from "@/features/provider/simulation-notice";
 import { TenantSwitcher } from "@/features/session/tenant-switcher";
 import { UserMenu } from "@/features/session/user-menu";
@@ -10,12 +21,15 @@ interface Room {
   label: string;
   icon: LucideIcon;
   exact?: boolean;
+  /** What stands behind the label, such as a count. */
+  aside?: ComponentType;
 }
 
 const work: Room[] = [
   { to: "/", label: "Home", icon: House, exact: true },
   { to: "/agents", label: "Agents", icon: Bot },
   { to: "/conversations", label: "Conversations", icon: MessagesSquare },
+  { to: "/approvals", label: "Approvals", icon: ShieldCheck, aside: OpenCount },
 ];
 
 const setup: Room[] = [
@@ -50,7 +64,7 @@ export function Navigation() {
 function Rooms({ rooms }: { rooms: Room[] }) {
   return (
     <ul className="flex flex-col gap-0.5">
-      {rooms.map(({ to, label, icon: Icon, exact }) => (
+      {rooms.map(({ to, label, icon: Icon, exact, aside: Aside }) => (
         <li key={to}>
           <Link
             to={to}
@@ -58,7 +72,8 @@ function Rooms({ rooms }: { rooms: Room[] }) {
             className="group flex items-center gap-2.5 rounded-control px-2 py-2 font-medium text-muted transition-colors hover:bg-sunken hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent-text sm:py-1.5"
           >
             <Icon className="size-4 shrink-0" aria-hidden />
-            {label}
+            <span className="flex-1">{label}</span>
+            {Aside && <Aside />}
           </Link>
         </li>
       ))}

@@ -18,7 +18,8 @@ interface LiveMessageProps {
 
 /** An answer while it is written, exactly as the visitor sees it. */
 export function LiveMessage({ live, turn, names }: LiveMessageProps) {
-  const empty = textOf(live.parts) === "";
+  const empty =
+    textOf(live.parts) === "" && !live.parts.some(({ type }) => type === "dynamic-tool");
   const running = live.status === "running";
   return (
     <Bubble

@@ -5,6 +5,7 @@ import type { Message, Part, Turn } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { FeedbackNote } from "@/features/conversations/feedback-note";
 import { Markdown } from "@/features/conversations/markdown";
+import { ToolCall } from "@/features/conversations/tool-call";
 import { TurnFacts } from "@/features/conversations/turn-facts";
 import { VersionPager } from "@/features/conversations/version-pager";
 import { cn } from "@/lib/cn";
@@ -85,9 +86,17 @@ export function Bubble({ mine, name, time, aside, footer, children }: BubbleProp
 export function Content({ parts, plain }: { parts: readonly Part[]; plain: boolean }) {
   const text = textOf([...parts]);
   const suggestions = suggestionsOf([...parts]);
+  const calls = parts.filter(({ type }) => type === "dynamic-tool");
   return (
     <>
-      {text === "" && <p className="text-faint italic">No text</p>}
+      {calls.length > 0 && (
+        <div className="flex flex-col gap-1.5">
+          {calls.map((call) => (
+            <ToolCall key={call.toolCallId} part={call} />
+          ))}
+        </div>
+      )}
+      {text === "" && calls.length === 0 && <p className="text-faint italic">No text</p>}
       {text !== "" && plain && <p className="whitespace-pre-wrap wrap-anywhere">{text}</p>}
       {text !== "" && !plain && <Markdown text={text} />}
       {suggestions.length > 0 && (

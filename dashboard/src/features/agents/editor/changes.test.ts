@@ -15,6 +15,7 @@ it("has words for a change of every field", () => {
     starterPrompts: ["Two?", "One?"],
     suggestions: true,
     recovery: "regenerate",
+    tools: [{ name: "calculate", kind: "builtin", class: "read", policy: { default: "allow" } }],
     allowedOrigins: [],
     appearance: {
       title: "Help",

@@ -19,6 +19,7 @@ const fields: Describe[] = [
   ["Starter prompts", (c) => c.starterPrompts.join("\n")],
   ["Follow-up questions", (c) => (c.suggestions ? "On" : "Off")],
   ["After a failure", (c) => recoveryLabel(c.recovery)],
+  ["Tools", (c) => JSON.stringify(c.tools, null, 2)],
   ["Allowed sites", (c) => c.allowedOrigins.join("\n")],
   ["Title", (c) => c.appearance.title],
   ["Subtitle", (c) => c.appearance.subtitle],

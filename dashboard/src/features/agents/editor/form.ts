@@ -14,6 +14,7 @@ export interface AgentForm {
   starterPrompts: { text: string }[];
   suggestions: boolean;
   recovery: AgentConfig["recovery"];
+  tools: AgentConfig["tools"];
   allowedOrigins: { origin: string }[];
   appearance: AgentConfig["appearance"];
 }
@@ -45,6 +46,7 @@ export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentFor
     starterPrompts: draft.starterPrompts.map((text) => ({ text })),
     suggestions: draft.suggestions,
     recovery: draft.recovery,
+    tools: draft.tools,
     allowedOrigins: draft.allowedOrigins.map((origin) => ({ origin })),
     appearance: draft.appearance,
   };
