@@ -7,6 +7,7 @@ import { BINARY, platform } from "../platform/platform";
 
 type Schemas = components["schemas"];
 export type AgentConfig = Schemas["AgentConfigInput"];
+export type Tool = Schemas["Tool"];
 export type Message = Schemas["Message"];
 
 const run = promisify(execFile);

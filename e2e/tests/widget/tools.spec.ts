@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { expectAccessible } from "../../support/axe";
 import { expect, test } from "../../support/test";
-import { calculator, giveTools, toolQuestion } from "../../support/tools";
+import { calculator, toolQuestion } from "../../support/tools";
 import { Widget } from "../../support/widget";
 import { storedMessages } from "../../support/workspace";
+
+test.use({ agentConfig: { tools: [calculator] } });
 
 const call = (expression: string) => ({ name: "calculate", arguments: { expression } });
 
@@ -11,8 +13,7 @@ test("a visitor sees which tool runs and what became of it, and nothing of what 
   customer,
   page,
 }) => {
-  const { workspace, agent, pageUrl } = customer;
-  await giveTools(workspace, agent, [calculator]);
+  const { workspace, pageUrl } = customer;
   const question = await toolQuestion(
     `What do three mugs cost? (${randomUUID()})`,
     [call("1999 * 3"), call("1 / 0")],

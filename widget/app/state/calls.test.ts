@@ -24,13 +24,16 @@ function sentences(file: string): string[] {
 }
 
 test("what the server says of a call tells what is not known from what has failed", () => {
-  const ends = [...sentences("turn/asked.go"), ...sentences("tool/tool.go")].map((errorText) => {
+  const files = ["turn/asked.go", "turn/approval.go", "activities/tool.go", "tool/tool.go"];
+  const ends = files.flatMap(sentences).map((errorText) => {
     return [stateOf(part({ state: "output-error", errorText })), errorText] as const;
   });
   const said = (end: string) => ends.filter(([e]) => e === end).map(([, text]) => text);
   expect(said("unknown")).toEqual(ends.map(([, text]) => text).filter((s) => /not known/.test(s)));
   expect(said("unknown").length).toBeGreaterThan(2);
-  expect(said("undone").length).toBeGreaterThan(0);
+  const early = ends.map(([, text]) => text).filter((s) => /before (this|anybody)/.test(s));
+  expect(said("undone")).toEqual(early);
+  expect(early.length).toBeGreaterThan(2);
   expect(said("failed").length).toBeGreaterThan(0);
 });
 

@@ -20,7 +20,7 @@ export function stateOf(part: Part): CallState {
  */
 function whyNot(errorText: string): CallState {
   if (/\bit is not known (whether|yet)\b/i.test(errorText)) return "unknown";
-  return errorText.endsWith("It was not done.") ? "undone" : "failed";
+  return /^The answer [\w ]+ before /.test(errorText) ? "undone" : "failed";
 }
 
 /** What people call a tool: its title, or else its name in words. */

@@ -111,7 +111,7 @@ const OUTCOMES: Record<string, Chunk> = {
   failed: { type: "tool-output-error", errorText: "404: there is no such order." },
   denied: { type: "tool-output-denied" },
   unknown: { type: "tool-output-error", errorText: "It is not known whether this was done." },
-  undone: { type: "tool-output-error", errorText: "The answer has ended. It was not done." },
+  undone: { type: "tool-output-error", errorText: "The answer has ended before this was done." },
 };
 
 /**
