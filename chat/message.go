@@ -136,11 +136,11 @@ func foldTool(parts []Part, chunk Chunk) []Part {
 		i = len(parts)
 		parts = append(parts, Part{Type: PartTool, ToolCallID: chunk.ToolCallID, ToolName: chunk.ToolName, Title: chunk.Title})
 	}
-	parts[i].fold(chunk)
+	foldCall(&parts[i], chunk)
 	return parts
 }
 
-func (p *Part) fold(chunk Chunk) {
+func foldCall(p *Part, chunk Chunk) {
 	switch chunk.Type {
 	case ChunkToolInputStart:
 		p.State = ToolPartStreaming
@@ -153,19 +153,19 @@ func (p *Part) fold(chunk Chunk) {
 	case ChunkToolOutput:
 		if !chunk.Preliminary { // an outcome may come after all
 			p.State, p.Output, p.ErrorText = ToolPartOutput, chunk.Output, ""
-			p.decided(true, "")
+			noteDecision(p, true, "")
 		}
 	case ChunkToolOutputError:
 		p.State, p.ErrorText = ToolPartError, chunk.ErrorText
-		p.decided(true, "")
+		noteDecision(p, true, "")
 	default:
 		p.State = ToolPartDenied
-		p.decided(false, chunk.Reason)
+		noteDecision(p, false, chunk.Reason)
 	}
 }
 
-// decided notes what people have said of a call that they were asked about.
-func (p *Part) decided(approved bool, reason string) {
+// noteDecision notes what people have said of a call that they were asked about.
+func noteDecision(p *Part, approved bool, reason string) {
 	if p.Approval != nil {
 		p.Approval = &PartApproval{ID: p.Approval.ID, Approved: &approved, Reason: reason}
 	}

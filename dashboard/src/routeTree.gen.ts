@@ -27,6 +27,7 @@ import { Route as AppConversationsConversationIdRouteImport } from './routes/_ap
 import { Route as AppAgentsAgentIdIndexRouteImport } from './routes/_app/agents/$agentId/index'
 import { Route as AppAgentsAgentIdAppearanceRouteImport } from './routes/_app/agents/$agentId/appearance'
 import { Route as AppAgentsAgentIdInstallRouteImport } from './routes/_app/agents/$agentId/install'
+import { Route as AppAgentsAgentIdToolsRouteImport } from './routes/_app/agents/$agentId/tools'
 import { Route as AppAgentsAgentIdVersionsRouteImport } from './routes/_app/agents/$agentId/versions'
 
 const AppRoute = AppRouteImport.update({
@@ -120,6 +121,11 @@ const AppAgentsAgentIdInstallRoute = AppAgentsAgentIdInstallRouteImport.update({
   path: '/install',
   getParentRoute: () => AppAgentsAgentIdRouteRoute,
 } as any)
+const AppAgentsAgentIdToolsRoute = AppAgentsAgentIdToolsRouteImport.update({
+  id: '/tools',
+  path: '/tools',
+  getParentRoute: () => AppAgentsAgentIdRouteRoute,
+} as any)
 const AppAgentsAgentIdVersionsRoute =
   AppAgentsAgentIdVersionsRouteImport.update({
     id: '/versions',
@@ -144,6 +150,7 @@ export interface FileRoutesByFullPath {
   '/conversations/': typeof AppConversationsIndexRoute
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
+  '/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
   '/agents/$agentId/': typeof AppAgentsAgentIdIndexRoute
 }
@@ -161,6 +168,7 @@ export interface FileRoutesByTo {
   '/conversations': typeof AppConversationsIndexRoute
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
+  '/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
   '/agents/$agentId': typeof AppAgentsAgentIdIndexRoute
 }
@@ -183,6 +191,7 @@ export interface FileRoutesById {
   '/_app/conversations/': typeof AppConversationsIndexRoute
   '/_app/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/_app/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
+  '/_app/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/_app/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
   '/_app/agents/$agentId/': typeof AppAgentsAgentIdIndexRoute
 }
@@ -205,6 +214,7 @@ export interface FileRouteTypes {
     | '/conversations/'
     | '/agents/$agentId/appearance'
     | '/agents/$agentId/install'
+    | '/agents/$agentId/tools'
     | '/agents/$agentId/versions'
     | '/agents/$agentId/'
   fileRoutesByTo: FileRoutesByTo
@@ -222,6 +232,7 @@ export interface FileRouteTypes {
     | '/conversations'
     | '/agents/$agentId/appearance'
     | '/agents/$agentId/install'
+    | '/agents/$agentId/tools'
     | '/agents/$agentId/versions'
     | '/agents/$agentId'
   id:
@@ -243,6 +254,7 @@ export interface FileRouteTypes {
     | '/_app/conversations/'
     | '/_app/agents/$agentId/appearance'
     | '/_app/agents/$agentId/install'
+    | '/_app/agents/$agentId/tools'
     | '/_app/agents/$agentId/versions'
     | '/_app/agents/$agentId/'
   fileRoutesById: FileRoutesById
@@ -380,6 +392,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAgentsAgentIdInstallRouteImport
       parentRoute: typeof AppAgentsAgentIdRouteRoute
     }
+    '/_app/agents/$agentId/tools': {
+      id: '/_app/agents/$agentId/tools'
+      path: '/tools'
+      fullPath: '/agents/$agentId/tools'
+      preLoaderRoute: typeof AppAgentsAgentIdToolsRouteImport
+      parentRoute: typeof AppAgentsAgentIdRouteRoute
+    }
     '/_app/agents/$agentId/versions': {
       id: '/_app/agents/$agentId/versions'
       path: '/versions'
@@ -422,6 +441,7 @@ const AppApprovalsRouteWithChildren = AppApprovalsRoute._addFileChildren(
 interface AppAgentsAgentIdRouteRouteChildren {
   AppAgentsAgentIdAppearanceRoute: typeof AppAgentsAgentIdAppearanceRoute
   AppAgentsAgentIdInstallRoute: typeof AppAgentsAgentIdInstallRoute
+  AppAgentsAgentIdToolsRoute: typeof AppAgentsAgentIdToolsRoute
   AppAgentsAgentIdVersionsRoute: typeof AppAgentsAgentIdVersionsRoute
   AppAgentsAgentIdIndexRoute: typeof AppAgentsAgentIdIndexRoute
 }
@@ -429,6 +449,7 @@ interface AppAgentsAgentIdRouteRouteChildren {
 const AppAgentsAgentIdRouteRouteChildren: AppAgentsAgentIdRouteRouteChildren = {
   AppAgentsAgentIdAppearanceRoute: AppAgentsAgentIdAppearanceRoute,
   AppAgentsAgentIdInstallRoute: AppAgentsAgentIdInstallRoute,
+  AppAgentsAgentIdToolsRoute: AppAgentsAgentIdToolsRoute,
   AppAgentsAgentIdVersionsRoute: AppAgentsAgentIdVersionsRoute,
   AppAgentsAgentIdIndexRoute: AppAgentsAgentIdIndexRoute,
 }

@@ -22,5 +22,6 @@ export type Permission = Identity["permissions"][number];
 export type Problem = Schemas["Problem"];
 export type Provider = Schemas["Provider"];
 export type Settings = Schemas["Settings"];
+export type Tool = AgentConfig["tools"][number];
 export type Turn = Schemas["InboxTurn"];
 export type Usage = Schemas["Usage"];

@@ -49,7 +49,7 @@ export function DecisionForm({ approval }: { approval: ApprovalDetail }) {
   if (refused) return <Alert title="Others decide">{refused}</Alert>;
   const approve = () =>
     decide.mutateAsync({ approve: true, ...(edited !== undefined && { arguments: parsed.value }) });
-  const wrong = fieldError(decide.error, "body.arguments");
+  const wrong = decide.error instanceof ApiError ? decide.error.fieldError("arguments") : undefined;
   return (
     <div className="flex flex-col gap-4 rounded-card border bg-surface p-5 shadow-lift">
       {edited !== undefined && (
@@ -167,9 +167,4 @@ function parse(text: string | undefined): { value?: unknown; error?: string } {
   } catch {
     return { error: "This is not JSON." };
   }
-}
-
-function fieldError(error: unknown, field: string): string | undefined {
-  if (!(error instanceof ApiError)) return undefined;
-  return error.problem.errors?.find(({ location }) => location === field) && error.message;
 }

@@ -6,6 +6,7 @@ import { IdentityCard } from "@/features/settings/identity-card";
 import { LimitsForm } from "@/features/settings/limits-form";
 import { NameForm } from "@/features/settings/name-form";
 import { settingsQuery } from "@/features/settings/queries";
+import { ToolSecrets } from "@/features/settings/tool-secrets";
 
 export const Route = createFileRoute("/_app/settings")({
   loader: ({ context: { deps } }) => deps.queries.ensureQueryData(settingsQuery(deps)),
@@ -20,6 +21,7 @@ function SettingsPage() {
       <NameForm settings={settings} />
       <LimitsForm settings={settings} />
       <IdentityCard settings={settings} />
+      <ToolSecrets />
     </Page>
   );
 }

@@ -76,6 +76,7 @@ function Header() {
 
 const tabs = [
   { to: "/agents/$agentId", label: "Behaviour", exact: true },
+  { to: "/agents/$agentId/tools", label: "Tools", exact: false },
   { to: "/agents/$agentId/appearance", label: "Appearance", exact: false },
   { to: "/agents/$agentId/install", label: "Install", exact: false },
   { to: "/agents/$agentId/versions", label: "Versions", exact: false },

@@ -1,0 +1,146 @@
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Calculator, Globe, Plus, Trash2, Wrench } from "lucide-react";
+import { useState } from "react";
+import type { Tool } from "@/api/types";
+import { ProblemAlert } from "@/components/problem";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Card, CardBody, CardHeader } from "@/components/ui/card";
+import { Confirm } from "@/components/ui/confirm";
+import { Empty } from "@/components/ui/empty";
+import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
+import { useDeps } from "@/deps";
+import { useEditor } from "@/features/agents/editor/use-editor";
+import { newTool } from "@/features/agents/tools/form";
+import { builtInToolsQuery, useSaveTools } from "@/features/agents/tools/queries";
+import { ToolDialog } from "@/features/agents/tools/tool-dialog";
+import { classLabel, policyInWords } from "@/features/agents/tools/words";
+
+/** Which tool the dialog is open for: one of the list, or another one. */
+interface Editing {
+  tool: Tool;
+  index: number;
+}
+
+/** What the agent can look up and have done. */
+export function Tools() {
+  const { agent, refused } = useEditor();
+  const { tools } = agent.draft;
+  const save = useSaveTools();
+  const [editing, setEditing] = useState<Editing | null>(null);
+  const add = (tool: Tool) => setEditing({ tool, index: tools.length });
+  return (
+    <Card>
+      <CardHeader
+        title="Tools"
+        description="What the agent can look up, and have done, in your systems and here. The model decides when; your policies decide whether."
+        action={!refused && <AddTool tools={tools} onAdd={add} />}
+      />
+      {save.isError && (
+        <CardBody>
+          <ProblemAlert error={save.error} />
+        </CardBody>
+      )}
+      {tools.length === 0 ? (
+        <Empty icon={Wrench} title="No tools yet">
+          Begin with one that is built in, such as the calculator, or let the agent ask your own
+          server.
+        </Empty>
+      ) : (
+        <ul className="pt-4">
+          {tools.map((tool, index) => (
+            <li
+              key={tool.name}
+              className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t px-5 py-3.5"
+            >
+              <ToolFacts tool={tool} />
+              <Button size="sm" onClick={() => setEditing({ tool, index })}>
+                {refused ? "Look" : "Edit"}
+              </Button>
+              {!refused && (
+                <Remove
+                  tool={tool}
+                  onRemove={() => save.mutateAsync(tools.filter((other) => other !== tool))}
+                />
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {editing && (
+        <ToolDialog
+          key={`${editing.index}-${editing.tool.name}`}
+          tool={editing.tool}
+          index={editing.index}
+          onClose={() => setEditing(null)}
+        />
+      )}
+    </Card>
+  );
+}
+
+function ToolFacts({ tool }: { tool: Tool }) {
+  const Icon = tool.kind === "builtin" ? Calculator : Globe;
+  return (
+    <div className="flex min-w-0 flex-1 basis-60 items-start gap-3">
+      <Icon className="mt-0.5 size-4 shrink-0 text-faint" aria-hidden />
+      <div className="flex min-w-0 flex-col gap-1">
+        <p className="flex flex-wrap items-center gap-2">
+          <span className="font-medium wrap-anywhere">{tool.title || tool.name}</span>
+          <Badge tone={tool.class === "read" ? "neutral" : "warn"}>{classLabel(tool.class)}</Badge>
+        </p>
+        <p className="text-[0.8125rem] text-muted wrap-anywhere">
+          {tool.kind === "builtin" ? "Built in" : `${tool.http?.method} ${tool.http?.url}`} ·{" "}
+          {policyInWords(tool)}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Remove({ tool, onRemove }: { tool: Tool; onRemove: () => Promise<unknown> }) {
+  const trigger = (
+    <Button variant="quietDanger" size="iconSm" aria-label={`Remove ${tool.title || tool.name}`}>
+      <Trash2 aria-hidden />
+    </Button>
+  );
+  return (
+    <Confirm
+      trigger={trigger}
+      title={`Remove ${tool.title || tool.name}?`}
+      action="Remove"
+      danger
+      onConfirm={onRemove}
+    >
+      The published version keeps it until you publish again.
+    </Confirm>
+  );
+}
+
+function AddTool({ tools, onAdd }: { tools: Tool[]; onAdd: (tool: Tool) => void }) {
+  const { data } = useSuspenseQuery(builtInToolsQuery(useDeps()));
+  const left = data.items.filter(({ name }) => !tools.some((tool) => tool.name === name));
+  const trigger = (
+    <Button variant="primary">
+      <Plus aria-hidden /> Add a tool
+    </Button>
+  );
+  return (
+    <Menu trigger={trigger}>
+      <MenuItem onSelect={() => onAdd(newTool)}>
+        <Globe aria-hidden /> HTTP request
+      </MenuItem>
+      {left.length > 0 && (
+        <>
+          <MenuSeparator />
+          <MenuLabel>Built in</MenuLabel>
+          {left.map((tool) => (
+            <MenuItem key={tool.name} onSelect={() => onAdd(tool)}>
+              <Calculator aria-hidden /> {tool.title || tool.name}
+            </MenuItem>
+          ))}
+        </>
+      )}
+    </Menu>
+  );
+}
