@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -58,6 +59,7 @@ func completeBuiltIn(t *chat.Tool, at string) error {
 			if t.HTTP != nil {
 				return wrongAt(at+".http", "A built-in tool makes no request.")
 			}
+			t.Title = cmp.Or(t.Title, known.Title)
 			t.Description, t.InputSchema, t.Class = known.Description, known.InputSchema, known.Class
 			return nil
 		}

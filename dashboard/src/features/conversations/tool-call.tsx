@@ -83,7 +83,7 @@ export function ToolCall({ part }: { part: Part }) {
             params={{ approvalId: part.approval.id }}
             className="self-start font-medium text-accent-text underline-offset-4 hover:underline"
           >
-            Who decided
+            {part.state === "approval-requested" ? "Decide" : "Who decided"}
           </Link>
         )}
       </div>

@@ -41,9 +41,3 @@ export function policyInWords({ policy }: Tool): string {
     ? first
     : `${first}, with ${rules} ${rules === 1 ? "exception" : "exceptions"}`;
 }
-
-export function asks({ policy }: Tool): boolean {
-  return [policy.default, ...(policy.rules ?? []).map(({ then }) => then)].some((decision) =>
-    decision.startsWith("ask_"),
-  );
-}
