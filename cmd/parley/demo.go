@@ -15,6 +15,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/secret"
+	"github.com/parley-chat/parley/tool"
 	"github.com/parley-chat/parley/widget"
 )
 
@@ -80,7 +81,7 @@ func (a *demoAgent) load(raw []byte, page string) error {
 	if err := json.Unmarshal(raw, a); err != nil {
 		return fmt.Errorf("the demo's agents: %w", err)
 	}
-	a.Config.AllowedOrigins = origins(page)
+	a.Config.AllowedOrigins, a.Config.Tools = origins(page), tool.BuiltIns()
 	return nil
 }
 

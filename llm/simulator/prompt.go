@@ -16,7 +16,8 @@ type prompt struct {
 	schema       json.RawMessage // of a structured answer; nil for text
 	maxTokens    int             // of the answer; 0 is unlimited
 	metadata     map[string]string
-	requestID    string // the client's own name for the request
+	tools        []string // the names of the functions on offer
+	requestID    string   // the client's own name for the request
 
 	stream       bool
 	background   bool
@@ -88,6 +89,7 @@ type responsesRequest struct {
 	Metadata           map[string]string `json:"metadata"`
 	SafetyIdentifier   string            `json:"safety_identifier"`
 	PreviousResponseID string            `json:"previous_response_id"`
+	Tools              []functionTool    `json:"tools"`
 	Text               struct {
 		Format schemaFormat `json:"format"`
 	} `json:"text"`
@@ -139,7 +141,7 @@ func readResponsesPrompt(r *http.Request) (*prompt, *apiFault) {
 	}
 	p := &prompt{
 		endpoint: EndpointResponses, model: body.Model, instructions: body.Instructions,
-		schema: body.Text.Format.schema(), maxTokens: body.MaxOutputTokens, metadata: body.Metadata,
+		schema: body.Text.Format.schema(), maxTokens: body.MaxOutputTokens, metadata: body.Metadata, tools: namesOf(body.Tools),
 		stream: body.Stream, background: body.Background, store: body.Store == nil || *body.Store,
 		requestID: r.Header.Get(requestIDHeader),
 	}
@@ -218,6 +220,7 @@ type chatRequest struct {
 	MaxTokens           int               `json:"max_tokens"`
 	MaxCompletionTokens int               `json:"max_completion_tokens"`
 	Metadata            map[string]string `json:"metadata"`
+	Tools               []functionTool    `json:"tools"`
 	ResponseFormat      struct {
 		Type       string       `json:"type"`
 		JSONSchema schemaFormat `json:"json_schema"`
@@ -239,8 +242,8 @@ func readChatPrompt(r *http.Request) (*prompt, *apiFault) {
 	p := &prompt{
 		endpoint: EndpointChat, model: body.Model, metadata: body.Metadata, requestID: r.Header.Get(requestIDHeader),
 		schema:    body.ResponseFormat.JSONSchema.schema(),
-		maxTokens: max(body.MaxTokens, body.MaxCompletionTokens),
-		stream:    body.Stream, includeUsage: body.StreamOptions.IncludeUsage,
+		maxTokens: max(body.MaxTokens, body.MaxCompletionTokens), tools: namesOf(body.Tools),
+		stream: body.Stream, includeUsage: body.StreamOptions.IncludeUsage,
 	}
 	for _, message := range body.Messages {
 		p.say(message.Role, string(message.Content))

@@ -39,7 +39,7 @@ func (p *prompt) reply() string {
 		return p.title()
 	}
 	if p.afterTools() {
-		return "Here is what I found:\n\n" + quote(p.turns[len(p.turns)-1].text) + p.notice()
+		return found(p.turns[len(p.turns)-1].text) + p.notice()
 	}
 	return p.speech()
 }
