@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/parley-chat/parley/chat"
@@ -79,14 +78,10 @@ func (a *Activities) ParkTurn(ctx context.Context, in workflows.TurnInput) (work
 func (a *Activities) ContinueTurn(ctx context.Context, in workflows.TurnInput) error {
 	ctx = telemetry.About(ctx, telemetry.Subject{Tenant: in.Tenant, Turn: in.Turn})
 	err := a.turns.Continue(ctx, in.Tenant, in.Turn)
-	switch chat.CodeOf(err) {
-	case chat.CodeNotFound:
+	if code := chat.CodeOf(err); code == chat.CodeNotFound {
 		return nil // the conversation is gone
-	case chat.CodeBudgetExhausted:
+	} else if code == chat.CodeBudgetExhausted {
 		return temporal.NewNonRetryableApplicationError("nobody tells the visitor: the budget is exhausted", workflows.ErrorInternal, err)
-	}
-	if errors.Is(err, turn.ErrBusy) {
-		activity.GetLogger(ctx).Debug("the conversation is busy")
 	}
 	return err
 }

@@ -177,19 +177,27 @@ func (in *AgentConfigInput) check(at string) error {
 			return err
 		}
 	}
-	if in.AllowedOrigins != nil {
-		for i, origin := range *in.AllowedOrigins {
-			place := fmt.Sprintf("%s.allowedOrigins[%d]", at, i)
-			if fault := checkOrigin(strings.TrimSpace(origin)); fault != "" {
-				return chat.NewError(chat.CodeInvalid, fault).At(place)
-			}
-			if slices.Contains((*in.AllowedOrigins)[:i], origin) {
-				return chat.NewError(chat.CodeInvalid, "The origin is in the list already.").At(place)
-			}
-		}
+	if err := in.checkOrigins(at + ".allowedOrigins"); err != nil {
+		return err
 	}
 	if look := in.Appearance; look != nil && look.IconURL != nil && *look.IconURL != "" && !isImageURL(*look.IconURL) {
 		return chat.NewError(chat.CodeInvalid, "The icon must be an https address.").At(at + ".appearance.iconUrl")
+	}
+	return nil
+}
+
+func (in *AgentConfigInput) checkOrigins(at string) error {
+	if in.AllowedOrigins == nil {
+		return nil
+	}
+	for i, origin := range *in.AllowedOrigins {
+		place := fmt.Sprintf("%s[%d]", at, i)
+		if fault := checkOrigin(strings.TrimSpace(origin)); fault != "" {
+			return chat.NewError(chat.CodeInvalid, fault).At(place)
+		}
+		if slices.Contains((*in.AllowedOrigins)[:i], origin) {
+			return chat.NewError(chat.CodeInvalid, "The origin is in the list already.").At(place)
+		}
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"html/template"
 	"maps"
 	"net/http"
@@ -161,7 +160,7 @@ func argumentsOf(raw json.RawMessage) (lines []argument) {
 			encoded, _ := json.MarshalIndent(fields[name], "", "  ") //nolint:errchkjson // it was decoded
 			value = string(encoded)
 		}
-		lines = append(lines, argument{strings.ReplaceAll(name, "_", " "), fmt.Sprint(value)})
+		lines = append(lines, argument{strings.ReplaceAll(name, "_", " "), value})
 	}
 	return lines
 }

@@ -5,6 +5,7 @@ package mail
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -47,7 +48,7 @@ func New(config Config) (*Mailer, error) {
 	}
 	address, err := url.Parse(config.Server)
 	if err != nil || address.Hostname() == "" || address.Scheme != "smtp" && address.Scheme != "smtps" {
-		return nil, fmt.Errorf("the mail server is not like smtp://user:password@host:587")
+		return nil, errors.New("the mail server is not like smtp://user:password@host:587")
 	}
 	m.client, err = gomail.NewClient(address.Hostname(), options(address)...)
 	return m, err
