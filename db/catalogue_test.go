@@ -114,7 +114,7 @@ var grants = map[string][]string{
 	},
 	"parley_system": {
 		"agent_versions: SELECT(agent_id config id tenant_id)", "agents: SELECT(deleted_at id published_version_id tenant_id)",
-		"api_keys: SELECT UPDATE(last_used_at)", "approvals: SELECT(call_id decided_at id state tenant_id)", "audit_log: INSERT", "conversation_events: SELECT",
+		"api_keys: SELECT UPDATE(last_used_at)", "approvals: SELECT(call_id decided_at expires_at id tenant_id)", "audit_log: INSERT", "conversation_events: SELECT",
 		"idempotency_keys: DELETE SELECT UPDATE(created_at)", "memberships: INSERT SELECT", "messages: SELECT(id state tenant_id)",
 		"nodes: DELETE INSERT SELECT UPDATE", "sessions: DELETE INSERT SELECT UPDATE(last_seen_at)",
 		"tenants: INSERT SELECT", "tool_calls: SELECT(class created_at finished_at id place state step tenant_id turn_id) UPDATE(error finished_at state)", "turn_archives: DELETE INSERT SELECT(ended_at tenant_id turn_id)",

@@ -16,6 +16,7 @@ import (
 	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/llm/simulator"
 	"github.com/parley-chat/parley/turn"
+	"github.com/parley-chat/parley/workflows"
 )
 
 // asking is the shop's tool for which people are asked.
@@ -317,4 +318,26 @@ func TestThoseWhoMayDecideAreWritten(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, approval.ID.String(), link.Approval)
 	require.Equal(t, s.f.UserID.String(), link.User)
+}
+
+// TestQuestionOutlivesItsWorkflows: an operator has terminated both, and people decide
+// all the same.
+func TestQuestionOutlivesItsWorkflows(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	server := newShop(t, says(`"refunded"`))
+	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
+	s.asksFor("This is what came of it.", call("refund", `{"id": "1"}`))
+	id, approval := parked(ctx, t, s)
+	for _, lost := range []string{
+		workflows.ToolCallID(s.f.TenantID, chat.ToolCallRef{Turn: id, Step: 1}), workflows.ApprovalID(s.f.TenantID, approval.ID),
+	} {
+		_ = s.n.Temporal.TerminateWorkflow(ctx, lost, "", "an operator did it") // the second may have gone with the first
+	}
+	_, err := s.vote(ctx, approval, func(*turn.Vote) {})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		return toolCalls(ctx, t, s.n, s.f, id)[0].State == chat.CallSucceeded
+	}, patience, 10*time.Millisecond)
+	require.Len(t, server.seen(), 1)
 }

@@ -43,7 +43,7 @@ ALTER TABLE approvals FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON approvals TO parley_app USING (tenant_id = app_tenant()) WITH CHECK (tenant_id = app_tenant());
 CREATE POLICY system ON approvals FOR SELECT TO parley_system USING (true);
 GRANT SELECT, INSERT, UPDATE (decided_arguments, reminded_at, state, expired, reason, decided_at) ON approvals TO parley_app;
-GRANT SELECT (tenant_id, id, call_id, state, decided_at) ON approvals TO parley_system;
+GRANT SELECT (tenant_id, id, call_id, decided_at, expires_at) ON approvals TO parley_system;
 
 CREATE TABLE approval_votes (
     tenant_id   uuid NOT NULL DEFAULT app_tenant(),

@@ -57,6 +57,11 @@ export class Chat {
     this.#noticeNetwork();
   }
 
+  /** For the parts of the panel that are fetched when they are needed. */
+  get api(): Api {
+    return this.#context.api;
+  }
+
   /** Tells whether the panel can be seen; the first sight of it opens the session. */
   setOpen(open: boolean, focus: boolean): void {
     this.store.dispatch({ type: "panel", open, focus });

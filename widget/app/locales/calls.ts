@@ -11,6 +11,10 @@ const words = {
     denied: "was not allowed",
     undone: "was not done",
     unknown: "not known whether it was done",
+    mayI: "May I do this?",
+    yes: "Yes, do it",
+    no: "No",
+    late: "This can no longer be decided.",
   },
   de: {
     running: "läuft",
@@ -20,6 +24,10 @@ const words = {
     denied: "war nicht erlaubt",
     undone: "wurde nicht ausgeführt",
     unknown: "ungewiss, ob es ausgeführt wurde",
+    mayI: "Darf ich das tun?",
+    yes: "Ja, bitte",
+    no: "Nein",
+    late: "Das lässt sich nicht mehr entscheiden.",
   },
   fr: {
     running: "en cours",
@@ -29,6 +37,10 @@ const words = {
     denied: "n’a pas été autorisé",
     undone: "n’a pas été fait",
     unknown: "on ne sait pas si cela a été fait",
+    mayI: "Puis-je le faire ?",
+    yes: "Oui",
+    no: "Non",
+    late: "Ce n’est plus possible.",
   },
   es: {
     running: "en curso",
@@ -38,6 +50,10 @@ const words = {
     denied: "no se ha permitido",
     undone: "no se ha hecho",
     unknown: "no se sabe si se ha hecho",
+    mayI: "¿Puedo hacerlo?",
+    yes: "Sí, adelante",
+    no: "No",
+    late: "Ya no se puede decidir.",
   },
   ar: {
     running: "قيد التنفيذ",
@@ -47,6 +63,10 @@ const words = {
     denied: "غير مسموح به",
     undone: "لم يُنفَّذ",
     unknown: "لا يُعرف إن كان قد نُفِّذ",
+    mayI: "هل يمكنني القيام بذلك؟",
+    yes: "نعم",
+    no: "لا",
+    late: "لم يعد بالإمكان البتّ في هذا.",
   },
 };
 

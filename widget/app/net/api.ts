@@ -54,6 +54,12 @@ export class Api {
     });
   }
 
+  /** What the visitor is asked about a call; with words of theirs, what is decided. */
+  approval<T>(conversationId: string, id: string, said?: { approve: boolean }): Promise<T> {
+    const path = `v1/conversations/${conversationId}/approvals/${id}`;
+    return said ? this.#json("POST", `${path}/decision`, said) : this.#json("GET", path);
+  }
+
   /** Sends a message and begins to read its answer in the same round trip. */
   async ask(conversationId: string, wish: Wish): Promise<TurnReceipt> {
     const response = await this.#post(conversationId, wish, "text/event-stream");

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from "react";
 import { wordsFor } from "../locales/calls";
 import type { Part } from "../protocol";
 import { type CallState, nameOf, stateOf } from "../state/calls";
+import { Ask } from "./Ask";
 import css from "./calls.css?inline";
 import { useUi } from "./context";
 
@@ -59,6 +60,7 @@ function Call({ part }: { part: Part }) {
           <span className="sr">: </span>
           {t[state]}
         </span>
+        {state === "asked" && part.approval && <Ask id={part.approval.id} />}
       </span>
     </li>
   );

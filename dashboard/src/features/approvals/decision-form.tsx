@@ -13,7 +13,7 @@ import { Textarea } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
 import { useDeps } from "@/deps";
 import { approvalQuery, approvalsKey } from "@/features/approvals/queries";
-import { refusalOf } from "@/features/approvals/words";
+import { isSame, refusalOf } from "@/features/approvals/words";
 
 interface Decision {
   approve: boolean;
@@ -46,9 +46,10 @@ export function DecisionForm({ approval }: { approval: ApprovalDetail }) {
   const [edited, setEdited] = useState<string>();
   const [denying, setDenying] = useState(false);
   const parsed = parse(edited);
+  const changed = edited !== undefined && !isSame(parsed.value, approval.arguments);
   if (refused) return <Alert title="Others decide">{refused}</Alert>;
   const approve = () =>
-    decide.mutateAsync({ approve: true, ...(edited !== undefined && { arguments: parsed.value }) });
+    decide.mutateAsync({ approve: true, ...(changed && { arguments: parsed.value }) });
   const wrong = decide.error instanceof ApiError ? decide.error.fieldError("arguments") : undefined;
   return (
     <div className="flex flex-col gap-4 rounded-card border bg-surface p-5 shadow-lift">
@@ -90,6 +91,17 @@ export function DecisionForm({ approval }: { approval: ApprovalDetail }) {
               onClick={() => setEdited(JSON.stringify(approval.arguments, null, 2))}
             >
               <Pencil aria-hidden /> Edit first
+            </Button>
+          )}
+          {edited !== undefined && (
+            <Button
+              variant="ghost"
+              onClick={() => {
+                setEdited(undefined);
+                decide.reset();
+              }}
+            >
+              Leave as it was
             </Button>
           )}
         </div>

@@ -61,9 +61,26 @@ it("denies with a reason", async () => {
 it("shows at the field what does not fit in edited arguments", async () => {
   const { user, sent } = await show({ editable: true, arguments: { amount: 1000 } });
   await user.click(screen.getByRole("button", { name: "Edit first" }));
+  const field = screen.getByLabelText("Arguments");
+  await user.clear(field);
+  await user.type(field, '{{"amount": 10001}');
   await user.click(screen.getByRole("button", { name: "Approve" }));
   await screen.findByText("The arguments do not fit.");
   expect(sent()).toHaveLength(1);
+});
+
+it("sends no arguments that only look different", async () => {
+  const { user, sent, hash } = await show(
+    { editable: true, arguments: { order: "471100", amount: 50 } },
+    { state: "approved", callState: "succeeded" },
+  );
+  await user.click(screen.getByRole("button", { name: "Edit first" }));
+  const field = screen.getByLabelText("Arguments");
+  await user.clear(field);
+  await user.type(field, '{{"amount": 50, "order": "471100"}');
+  await user.click(screen.getByRole("button", { name: "Approve" }));
+  await screen.findByText("Done");
+  expect(sent()).toEqual([{ approve: true, argumentsHash: hash }]);
 });
 
 it("offers nothing to those who may not decide", async () => {
