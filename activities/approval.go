@@ -18,14 +18,8 @@ import (
 // ask has people decide about a call. What was done for a replaced answer needs no
 // decision: nobody would do it again.
 func (c toolCall) ask(ctx context.Context, asks string) (*workflows.ApprovalInput, error) {
-	if c.Row.Class != chat.ClassRead {
-		done, err := c.Replaced(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if done != nil {
-			return nil, c.record(ctx, *done)
-		}
+	if over, err := c.takenOver(ctx); over || err != nil {
+		return nil, err
 	}
 	approval, err := c.Ask(ctx, asks)
 	if err != nil {

@@ -118,17 +118,23 @@ func (c toolCall) decide(ctx context.Context) (*workflows.ApprovalInput, error) 
 // makeOnce makes a call unless the same was done for the answer that this one
 // replaces.
 func (c toolCall) makeOnce(ctx context.Context) error {
-	if c.Row.Class == chat.ClassRead {
-		return c.make(ctx)
-	}
-	done, err := c.Replaced(ctx)
-	if err != nil {
+	if over, err := c.takenOver(ctx); over || err != nil {
 		return err
 	}
-	if done != nil {
-		return c.record(ctx, *done)
-	}
 	return c.make(ctx)
+}
+
+// takenOver reports whether the call has got its outcome from the same change in
+// the answer that this one replaces.
+func (c toolCall) takenOver(ctx context.Context) (bool, error) {
+	if c.Row.Class == chat.ClassRead {
+		return false, nil
+	}
+	done, err := c.Replaced(ctx)
+	if err != nil || done == nil {
+		return false, err
+	}
+	return true, c.record(ctx, *done)
 }
 
 // make dispatches the call and makes it.

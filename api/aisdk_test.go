@@ -253,3 +253,18 @@ func TestSDKEdits(t *testing.T) {
 	c.reply(t, c.send(t, "submit-message", "lost", sdkMessage("lost", "user", "Dark?")), "Dark.")
 	d.requireShown(t, "", "Red?", "Red again.", "Dark?", "Dark.")
 }
+
+// A call that is taken back is as much as text: the client would show it twice.
+func TestSDKChatWhoseCallBeginsAnew(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	p := w.party(t)
+	l := w.listen(t, call{Method: "POST", Path: sdkPath(p), Bearer: p.visitor, Body: sdkRequest("chat", "m1", "Count.")})
+	id, err := chat.ParseID[chat.TurnID](l.response.Header.Get("X-Parley-Turn-Id"))
+	require.NoError(t, err)
+	step := w.step(t, p, id, 1)
+	step.Append(zeroCheckpoint, chat.Chunk{Type: chat.ChunkStartStep}, chat.Chunk{Type: chat.ChunkToolInputStart, ToolCallID: "c1", ToolName: "count"})
+	step.Append(zeroCheckpoint, chat.Chunk{Type: chat.ChunkReset}, chat.Chunk{Type: chat.ChunkTextStart, ID: "t1"})
+	frames := l.rest()
+	assert.Contains(t, frames[len(frames)-2].Data, `"type":"error"`)
+}

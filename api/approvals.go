@@ -48,6 +48,7 @@ type Approval struct {
 type ApprovalDetail struct {
 	Approval
 	TurnID      chat.TurnID     `json:"turnId" format:"uuid"`
+	Voted       bool            `json:"voted,omitempty" doc:"You have decided; others are still to do so."`
 	InputSchema json.RawMessage `json:"inputSchema,omitempty" doc:"The JSON Schema that the arguments have to fit."`
 	Votes       []ApprovalVote  `json:"votes"`
 	Output      json.RawMessage `json:"output,omitempty" doc:"What the call has brought."`
@@ -118,6 +119,10 @@ type VisitorApprovalPath struct {
 	Approval chat.ApprovalID `path:"approval" format:"uuid" doc:"The approval."`
 }
 
+type visitorApprovalListOutput struct {
+	Body List[VisitorApproval]
+}
+
 type visitorApprovalOutput struct {
 	Body VisitorApproval
 }
@@ -154,9 +159,10 @@ func (s *Server) registerApprovals() {
 	}, s.decideApproval)
 	visitor := access{audience: forVisitors, permission: PermChat, crossOrigin: true}
 	register(s, visitor, huma.Operation{
-		OperationID: "getVisitorApproval", Method: http.MethodGet, Path: "/v1/conversations/{id}/approvals/{approval}", Tags: tags,
-		Summary: "Get what the visitor is asked", Errors: missing,
-	}, s.getVisitorApproval)
+		OperationID: "listVisitorApprovals", Method: http.MethodGet, Path: "/v1/conversations/{id}/approvals", Tags: tags,
+		Summary: "List what the visitor is asked", Errors: missing,
+		Description: "Those that wait for the visitor, oldest first. What staff is asked is not among them.",
+	}, s.listVisitorApprovals)
 	register(s, visitor, huma.Operation{
 		OperationID: "decideVisitorApproval", Method: http.MethodPost, Path: "/v1/conversations/{id}/approvals/{approval}/decision", Tags: tags,
 		Summary: "Approve or deny as the visitor", Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone},
@@ -238,7 +244,10 @@ func (s *Server) approvalDetail(ctx context.Context, id chat.ApprovalID) (shown 
 		}
 		for i, vote := range votes {
 			shown.Votes[i] = ApprovalVote{Name: vote.Name, Approve: vote.Approve, Reason: vote.Reason, Arguments: vote.Arguments, At: vote.CreatedAt}
+			shown.Voted = shown.Voted || vote.Voter.String() == actorOf(ctx).ID()
 		}
+		shown.Voted = shown.Voted && shown.State == chat.ApprovalOpen
+		shown.MayDecide = shown.MayDecide && !shown.Voted
 		return nil
 	})
 	return shown, err
@@ -314,23 +323,39 @@ func (s *Server) editedArguments(ctx context.Context, in *decideInput) (json.Raw
 	if err := tool.Check(*t, edited); err != nil {
 		return nil, chat.NewError(chat.CodeInvalid, "The arguments do not fit: "+err.Error()+".").At(field)
 	}
-	facts := tool.Facts{Arguments: edited, Agent: row.Approval.AgentID.String()}
+	facts := tool.Facts{Arguments: edited, Agent: row.Approval.AgentID.String(), Visitor: askedBy(row)}
 	if decision, _ := tool.Decide(t.Policy, facts); decision == chat.DecideDeny {
 		return nil, chat.NewError(chat.CodeInvalid, "The tool's policy forbids these arguments.").At(field)
 	}
 	return edited, nil
 }
 
-func (s *Server) getVisitorApproval(ctx context.Context, in *VisitorApprovalPath) (*visitorApprovalOutput, error) {
-	var row db.ApprovalGetRow
+// askedBy is the visitor whose call it is, as the tool's policy knows them.
+func askedBy(row db.ApprovalGetRow) tool.Visitor {
+	v := tool.Visitor{Name: row.VisitorName, Email: row.VisitorEmail, Traits: row.VisitorTraits}
+	if !row.VisitorID.IsZero() {
+		v.ID = row.VisitorID.String()
+	}
+	if row.ExternalID != nil {
+		v.ExternalID = *row.ExternalID
+	}
+	return v
+}
+
+func (s *Server) listVisitorApprovals(ctx context.Context, in *ConversationPath) (*visitorApprovalListOutput, error) {
+	var rows []db.Approval
 	err := s.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
-		row, err = visitorApproval(ctx, tx, in)
+		if _, err = ownConversation(ctx, tx, in.ID); err != nil {
+			return err
+		}
+		rows, err = tx.ApprovalListOpen(ctx, in.ID, chat.AsksVisitor)
 		return err
 	})
-	if err != nil {
-		return nil, err
+	out := visitorApprovalListOutput{Body: List[VisitorApproval]{Items: make([]VisitorApproval, len(rows))}}
+	for i, row := range rows {
+		out.Body.Items[i] = visitorApprovalOf(row)
 	}
-	return &visitorApprovalOutput{Body: visitorApprovalOf(row.Approval)}, nil
+	return &out, err
 }
 
 func visitorApproval(ctx context.Context, tx *db.TenantTx, in *VisitorApprovalPath) (db.ApprovalGetRow, error) {

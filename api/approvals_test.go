@@ -19,6 +19,7 @@ import (
 
 // question is what people are asked in a test.
 type question struct {
+	quorum    int32
 	tool      chat.Tool
 	asks      string
 	arguments string
@@ -32,8 +33,12 @@ var asked = question{
 	tool: chat.Tool{
 		Name: "refund", Title: "Refund an order", Description: "Gives money back.", Kind: chat.ToolHTTP, Class: chat.ClassWrite,
 		InputSchema: json.RawMessage(`{"type":"object","properties":{"amount":{"type":"number","maximum":500}},"required":["amount"]}`),
-		Policy:      chat.ToolPolicy{Default: chat.DecideAskStaff, Rules: []chat.ToolRule{{When: "args.amount == 13", Then: chat.DecideDeny}}},
-		HTTP:        &chat.HTTPTool{Method: "POST", URL: "https://shop.example"},
+		Policy: chat.ToolPolicy{Default: chat.DecideAskStaff, Rules: []chat.ToolRule{
+			{When: "args.amount == 13", Then: chat.DecideDeny},
+			{When: "args.amount == 14 && visitor.email == ''", Then: chat.DecideDeny},
+			{When: "args.amount == 14 && visitor.id == ''", Then: chat.DecideDeny},
+		}},
+		HTTP: &chat.HTTPTool{Method: "POST", URL: "https://shop.example"},
 	},
 	asks: chat.AsksStaff, arguments: `{"amount": 50}`, minutes: 60, roles: []string{"owner", "agent"}, editable: true,
 }
@@ -58,7 +63,7 @@ func (w *world) approval(t *testing.T, p party, of db.Turn, q question) chat.App
 			Class: q.tool.Class, Arguments: json.RawMessage(q.arguments), State: chat.CallRequested,
 		}))
 		_, err = tx.ApprovalOpen(ctx, db.ApprovalOpenParams{
-			CallID: call, ID: id, AgentID: of.AgentID, Asks: q.asks, Title: q.tool.Title, Quorum: 1, Roles: q.roles,
+			CallID: call, ID: id, AgentID: of.AgentID, Asks: q.asks, Title: q.tool.Title, Quorum: max(q.quorum, 1), Roles: q.roles,
 			Editable: q.editable, ExpiresInMinutes: q.minutes, OnExpiry: chat.DecideDeny,
 		})
 		return err
@@ -146,8 +151,11 @@ func TestDecisionsThatCannotBeTaken(t *testing.T) {
 		"other arguments than were seen": {
 			id: id, body: map[string]any{"approve": true, "argumentsHash": fmt.Sprintf("%064d", 0)}, status: http.StatusConflict, field: "body.argumentsHash",
 		},
-		"arguments that do not fit":      {id: id, body: map[string]any{"approve": true, "arguments": map[string]any{"amount": 1000}}, status: http.StatusUnprocessableEntity, field: "body.arguments"},
-		"arguments the policy forbids":   {id: id, body: map[string]any{"approve": true, "arguments": map[string]any{"amount": 13}}, status: http.StatusUnprocessableEntity, field: "body.arguments"},
+		"arguments that do not fit":    {id: id, body: map[string]any{"approve": true, "arguments": map[string]any{"amount": 1000}}, status: http.StatusUnprocessableEntity, field: "body.arguments"},
+		"arguments the policy forbids": {id: id, body: map[string]any{"approve": true, "arguments": map[string]any{"amount": 13}}, status: http.StatusUnprocessableEntity, field: "body.arguments"},
+		"arguments forbidden for the visitor": {
+			id: id, body: map[string]any{"approve": true, "arguments": map[string]any{"amount": 14}}, status: http.StatusUnprocessableEntity, field: "body.arguments",
+		},
 		"a question that is none":        {id: chat.NewID[chat.ApprovalID](), body: map[string]any{"approve": true}, status: http.StatusNotFound},
 		"a question to the visitor":      {id: w.approval(t, p, of, asked.ofVisitor()), body: map[string]any{"approve": true}, status: http.StatusNotFound},
 		"a question whose time has gone": {id: w.approval(t, p, of, late), body: map[string]any{"approve": true}, status: http.StatusGone},
@@ -168,23 +176,51 @@ func TestDecisionsThatCannotBeTaken(t *testing.T) {
 	}
 }
 
+// TestWhoHasVotedIsTold: one of two has decided, and sees that it waits for another.
+func TestWhoHasVotedIsTold(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	two := asked
+	two.quorum = 2
+	p, of := w.acting(t, two)
+	id := w.approval(t, p, of, two)
+	yes := decision(id, map[string]any{"approve": true})
+	yes.Cookie = p.cookie
+	mine := w.do(t, yes)
+	require.Equal(t, http.StatusOK, mine.Status, mine.Text)
+	assert.Equal(t, "open", mine.JSON["state"])
+	assert.Equal(t, true, mine.JSON["voted"])
+	assert.Equal(t, false, mine.JSON["mayDecide"])
+	yes.Cookie = w.member(t, p.TenantID, chat.MemberAgent, false)
+	before := w.do(t, call{Method: "GET", Path: "/v1/approvals/" + id.String(), Cookie: yes.Cookie})
+	assert.Nil(t, before.JSON["voted"])
+	assert.Equal(t, true, before.JSON["mayDecide"])
+	after := w.do(t, yes)
+	assert.Equal(t, "approved", after.JSON["state"])
+	assert.Nil(t, after.JSON["voted"], "it waits for nobody")
+}
+
 func TestVisitorDecides(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	p, of := w.acting(t, asked)
 	id := w.approval(t, p, of, asked.ofVisitor())
-	path := "/v1/conversations/" + of.ConversationID.String() + "/approvals/" + id.String()
-	shown := w.do(t, call{Method: "GET", Path: path, Bearer: p.visitor})
-	require.Equal(t, http.StatusOK, shown.Status, shown.Text)
-	assert.InDelta(t, 50, shown.JSON["arguments"].(map[string]any)["amount"], 0)
-	body := map[string]any{"approve": true, "argumentsHash": shown.JSON["argumentsHash"]}
+	staff := w.approval(t, p, of, asked)
+	all := "/v1/conversations/" + of.ConversationID.String() + "/approvals"
+	path := all + "/" + id.String()
+	list := w.do(t, call{Method: "GET", Path: all, Bearer: p.visitor})
+	require.Equal(t, http.StatusOK, list.Status, list.Text)
+	require.Len(t, list.JSON["items"], 1, "what staff is asked is not the visitor's")
+	shown := list.JSON["items"].([]any)[0].(map[string]any)
+	assert.Equal(t, id.String(), shown["id"])
+	assert.InDelta(t, 50, shown["arguments"].(map[string]any)["amount"], 0)
+	body := map[string]any{"approve": true, "argumentsHash": shown["argumentsHash"]}
 	assert.Equal(t, http.StatusNotFound, w.do(t, call{Method: "POST", Path: path + "/decision", Bearer: w.visitorToken(t, p), Body: body}).Status)
 	got := w.do(t, call{Method: "POST", Path: path + "/decision", Bearer: p.visitor, Body: body})
 	require.Equal(t, http.StatusOK, got.Status, got.Text)
 	assert.Equal(t, "approved", got.JSON["state"])
-	staff := w.approval(t, p, of, asked)
-	other := "/v1/conversations/" + of.ConversationID.String() + "/approvals/" + staff.String()
-	assert.Equal(t, http.StatusNotFound, w.do(t, call{Method: "GET", Path: other, Bearer: p.visitor}).Status, "what staff is asked is not the visitor's")
+	assert.Empty(t, w.do(t, call{Method: "GET", Path: all, Bearer: p.visitor}).JSON["items"])
+	assert.Equal(t, http.StatusNotFound, w.do(t, call{Method: "POST", Path: all + "/" + staff.String() + "/decision", Bearer: p.visitor, Body: body}).Status)
 }
 
 // link is what a letter to the member would hold.

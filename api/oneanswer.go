@@ -31,7 +31,7 @@ func (o *oneAnswer) takenBack(raw []byte) bool {
 		return o.shown
 	case chat.ChunkStartStep:
 		o.shown = false
-	case chat.ChunkTextStart, chat.ChunkReasoningStart:
+	case chat.ChunkTextStart, chat.ChunkReasoningStart, chat.ChunkToolInputStart, chat.ChunkToolInputAvailable, chat.ChunkToolInputError:
 		o.shown = true
 	default: // adds nothing that a reader would see twice
 	}

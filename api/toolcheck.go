@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,7 +28,9 @@ func checkTools(tools []chat.Tool, at string) error {
 }
 
 func checkTool(t *chat.Tool, at string) error {
-	t.Title, t.Description = chat.CleanText(t.Title), chat.CleanText(t.Description)
+	if err := cleanTool(t); err != nil {
+		return err
+	}
 	if err := checkPolicy(t.Policy, at+".policy"); err != nil {
 		return err
 	}
@@ -39,17 +42,33 @@ func checkTool(t *chat.Tool, at string) error {
 		return wrongAt(at+".description", "Say what the tool is for: the model knows nothing else of it.")
 	case t.HTTP == nil:
 		return wrongAt(at+".http", "An http tool needs its request.")
+	case len(t.InputSchema) == 0:
+		return wrongAt(at+".inputSchema", "An http tool needs the schema of its arguments.")
 	case t.HTTP.Probe != nil && t.Class != chat.ClassWrite:
 		return wrongAt(at+".http.probe", "Only a write needs a probe: the others may be repeated.")
 	}
 	if err := tool.CheckSchema(t.InputSchema); err != nil {
-		return wrongAt(at+".inputSchema", sentence(err))
+		return wrongAt(at+".inputSchema", tool.Sentence(err))
 	}
 	err := tool.CheckHTTP(*t.HTTP)
 	if field, ok := errors.AsType[*tool.FieldError](err); ok {
 		return wrongAt(at+".http."+field.Field, field.Message)
 	}
 	return err
+}
+
+// cleanTool frees all that a tool is made of, down to its documents, from what cannot
+// be stored.
+func cleanTool(t *chat.Tool) error {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	if raw, err = chat.CleanJSON(raw); err != nil {
+		return err
+	}
+	*t = chat.Tool{}
+	return json.Unmarshal(raw, t)
 }
 
 // completeBuiltIn takes what Parley knows better from where it knows it.
@@ -70,11 +89,11 @@ func completeBuiltIn(t *chat.Tool, at string) error {
 func checkPolicy(policy chat.ToolPolicy, at string) error {
 	for i, rule := range policy.Rules {
 		if err := tool.CheckRule(rule.When); err != nil {
-			return wrongAt(fmt.Sprintf("%s.rules[%d].when", at, i), sentence(err))
+			return wrongAt(fmt.Sprintf("%s.rules[%d].when", at, i), tool.Sentence(err))
 		}
 	}
 	for i, role := range policy.Approval.Roles {
-		if role == chat.MemberViewer || !slices.Contains([]chat.MemberRole{chat.MemberOwner, chat.MemberAdmin, chat.MemberAgent}, role) {
+		if !slices.Contains([]chat.MemberRole{chat.MemberOwner, chat.MemberAdmin, chat.MemberAgent}, role) {
 			return wrongAt(fmt.Sprintf("%s.approval.roles[%d]", at, i), "Owners, admins and agents can decide.")
 		}
 	}
@@ -89,9 +108,3 @@ func checkPolicy(policy chat.ToolPolicy, at string) error {
 }
 
 func wrongAt(field, text string) error { return chat.NewError(chat.CodeInvalid, text).At(field) }
-
-// sentence makes one of an error's text.
-func sentence(err error) string {
-	text := err.Error()
-	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
-}

@@ -82,7 +82,7 @@ func (s *Server) registerTools() {
 	register(s, writes, huma.Operation{
 		OperationID: "testTool", Method: http.MethodPost, Path: "/v1/tools/test", Tags: tags, MaxBodyBytes: toolBodyLimit,
 		Summary:     "Try a tool",
-		Description: "Really makes the call, with your secrets and your signature, and tells what the model would be told. Nothing is repeated, and no policy is asked.",
+		Description: "Really makes the call, with your secrets and your signature, and tells what the model would be told. Nothing is repeated, and no policy is asked. The conversation is made up.",
 	}, s.testTool)
 	register(s, writes, huma.Operation{
 		OperationID: "testPolicy", Method: http.MethodPost, Path: "/v1/tools/policy-test", Tags: tags,
@@ -104,7 +104,7 @@ func (s *Server) testTool(ctx context.Context, in *testToolInput) (*testToolOutp
 		return nil, err
 	}
 	if err := tool.Check(t, arguments); err != nil {
-		return nil, wrongAt("body.arguments", sentence(err))
+		return nil, wrongAt("body.arguments", tool.Sentence(err))
 	}
 	if t.Class != chat.ClassRead && !in.Body.Confirm {
 		return nil, wrongAt("body.confirm", "This tool changes something, and the call is really made. Confirm that you want that.")
@@ -151,7 +151,11 @@ func (v *SampleVisitor) visitor() tool.Visitor {
 
 // sampleCall is a call like those that agents make, under a name of its own.
 func (s *Server) sampleCall(ctx context.Context, t chat.Tool, arguments json.RawMessage) (tool.Call, error) {
-	tenant, call := actorOf(ctx).Tenant, tool.Call{ID: "test_" + strings.ReplaceAll(uuid.NewString(), "-", ""), Tool: t, Arguments: arguments, Secrets: map[string]string{}}
+	tenant := actorOf(ctx).Tenant
+	call := tool.Call{
+		ID: "test_" + strings.ReplaceAll(uuid.NewString(), "-", ""), Tool: t, Arguments: arguments,
+		Conversation: uuid.NewString(), Secrets: map[string]string{},
+	}
 	err := s.tenantTx(ctx, func(tx *db.TenantTx) error {
 		row, err := tx.TenantGet(ctx)
 		if err != nil {
@@ -186,7 +190,7 @@ func (s *Server) testPolicy(_ context.Context, in *testPolicyInput) (*testPolicy
 	shown := PolicyTest{}
 	shown.Decision, err = tool.Decide(policy, facts)
 	if err != nil {
-		shown.Error = sentence(err)
+		shown.Error = tool.Sentence(err)
 		return &testPolicyOutput{Body: shown}, nil
 	}
 	for i, rule := range policy.Rules {

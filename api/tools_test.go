@@ -31,6 +31,22 @@ func refund(change fields) fields {
 	return t
 }
 
+// wholeTool has all that a tool may have.
+func wholeTool() fields {
+	return refund(fields{
+		"title": "Refund", "timeoutSeconds": 30,
+		"policy": fields{
+			"default": "ask_staff", "rules": []any{fields{"when": "args.order == '7'", "then": "deny"}},
+			"approval": fields{"quorum": 1, "roles": []any{"owner"}, "expiresInMinutes": 60, "remindAfterMinutes": 30, "onExpiry": "deny"},
+		},
+		"http": fields{
+			"method": "POST", "url": "https://shop.example/orders/{{args.order}}", "headers": fields{"X-Shop": "main"},
+			"body": fields{"order": "{{args.order}}", "note": "by Parley"}, "result": "$.refund",
+			"probe": fields{"url": "https://shop.example/refunds/{{call.id}}", "headers": fields{"X-Shop": "main"}},
+		},
+	})
+}
+
 func TestToolsArePartOfAnAgent(t *testing.T) {
 	t.Parallel()
 	w := start(t)

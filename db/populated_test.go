@@ -216,7 +216,7 @@ func special(p populated) map[string]any {
 		"MessageByClient.clientID": clientID, "MessageVersion.iD": p.QuestionID, "MessagePartsPut.parts": question, "ProviderPut.ID": chat.NewID[chat.ProviderID](), "ProviderPut.SecretCiphertext": []byte(other), "ProviderPut.BaseURL": other,
 		"TenantIdentitySecretPut.identitySecretCiphertext": []byte(other), "TenantPut.Name": other,
 		"ApprovalOpen.CallID": p.callID(), "ApprovalOpen.ID": chat.NewID[chat.ApprovalID](), "ApprovalList.State": chat.ApprovalOpen,
-		"ApprovalDecide.State": chat.ApprovalApproved, "ApprovalByCall.callID": p.waitingID(),
+		"ApprovalDecide.State": chat.ApprovalApproved, "ApprovalByCall.callID": p.waitingID(), "ApprovalListOpen.conversationID": p.LeftConversation,
 		"ApprovalCancelTurn.turnID": p.ParkedID, "ApprovalCancelReplaced.conversationID": p.LeftConversation, "TurnContinued.id": p.ParkedID,
 		"ToolCallFinish.State": chat.CallSucceeded, "ToolCallInsert.State": chat.CallRequested, "ToolCallInsert.ID": "call_new",
 		"ToolSecretPut.name": toolSecret, "ToolSecretPut.secretCiphertext": []byte(other), "ToolSecretDelete.name": toolSecret,

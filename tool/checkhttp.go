@@ -20,7 +20,7 @@ type FieldError struct {
 
 func (e *FieldError) Error() string { return e.Field + ": " + e.Message }
 
-func wrong(field string, err error) error { return &FieldError{field, sentence(err.Error())} }
+func wrong(field string, err error) error { return &FieldError{field, Sentence(err)} }
 
 var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 

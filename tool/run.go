@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -71,10 +72,11 @@ func succeeded(value any) Outcome {
 	return Outcome{State: chat.CallSucceeded, Output: output}
 }
 
-func failed(err error) Outcome { return Outcome{State: chat.CallFailed, Error: sentence(err.Error())} }
+func failed(err error) Outcome { return Outcome{State: chat.CallFailed, Error: Sentence(err)} }
 
-// sentence makes one of an error's text, for people and models.
-func sentence(text string) string {
+// Sentence makes one of an error's text, for people and models.
+func Sentence(err error) string {
+	text := strings.TrimSuffix(err.Error(), ".")
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:] + "."
 }

@@ -26,6 +26,15 @@ func (s *shop) asking(policy chat.ApprovalPolicy, decision chat.ToolDecision) ch
 	return t
 }
 
+// refunding is a story in which the visitor wants a refund, about which people are
+// asked.
+func refunding(ctx context.Context, t *testing.T, server *shop, policy chat.ApprovalPolicy, decision chat.ToolDecision) story {
+	t.Helper()
+	s := acting(ctx, t, server.asking(policy, decision))
+	s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+	return s
+}
+
 // asked waits until people are asked about the turn's first call.
 func asked(ctx context.Context, t *testing.T, s story, id chat.TurnID) (approval db.Approval) {
 	t.Helper()
@@ -52,8 +61,7 @@ func TestApprovedCallIsMadeAndDeniedIsNot(t *testing.T) {
 			t.Parallel()
 			ctx := withDeadline(t)
 			server := newShop(t, says(`"done"`))
-			s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
-			s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+			s := refunding(ctx, t, server, chat.ApprovalPolicy{}, chat.DecideAskStaff)
 			id := s.ask(ctx, t, "My money back!")
 			approval := asked(ctx, t, s, id)
 			require.Empty(t, server.seen(), "nothing is done before somebody has decided")
@@ -83,8 +91,7 @@ func TestVotesThatDoNotCount(t *testing.T) {
 	t.Parallel()
 	ctx := withDeadline(t)
 	server := newShop(t, says(`"done"`))
-	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{Roles: []chat.MemberRole{chat.MemberOwner}, Quorum: 2}, chat.DecideAskStaff))
-	s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+	s := refunding(ctx, t, server, chat.ApprovalPolicy{Roles: []chat.MemberRole{chat.MemberOwner}, Quorum: 2}, chat.DecideAskStaff)
 	id := s.ask(ctx, t, "My money back!")
 	approval := asked(ctx, t, s, id)
 	ann := uuid.New()
@@ -114,8 +121,7 @@ func TestEditedArgumentsAreSentAndShown(t *testing.T) {
 	t.Parallel()
 	ctx := withDeadline(t)
 	server := newShop(t, says(`"done"`))
-	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{Editable: true}, chat.DecideAskStaff))
-	s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+	s := refunding(ctx, t, server, chat.ApprovalPolicy{Editable: true}, chat.DecideAskStaff)
 	id := s.ask(ctx, t, "My money back!")
 	_, err := s.vote(ctx, asked(ctx, t, s, id), func(v *turn.Vote) { v.Arguments = json.RawMessage(`{"id": "2"}`) })
 	require.NoError(t, err)
@@ -128,8 +134,7 @@ func TestVisitorsDecideAboutTheirOwn(t *testing.T) {
 	t.Parallel()
 	ctx := withDeadline(t)
 	server := newShop(t, says(`"done"`))
-	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskVisitor))
-	s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+	s := refunding(ctx, t, server, chat.ApprovalPolicy{}, chat.DecideAskVisitor)
 	id := s.ask(ctx, t, "My money back!")
 	approval := asked(ctx, t, s, id)
 	for _, stranger := range []func(*turn.Vote){
@@ -148,8 +153,7 @@ func TestStopTakesTheQuestionBack(t *testing.T) {
 	t.Parallel()
 	ctx := withDeadline(t)
 	server := newShop(t, says(`"done"`))
-	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
-	s.asksFor("Never said.", call("refund", `{"id": "1"}`))
+	s := refunding(ctx, t, server, chat.ApprovalPolicy{}, chat.DecideAskStaff)
 	id := s.ask(ctx, t, "My money back!")
 	approval := asked(ctx, t, s, id)
 	require.NoError(t, s.n.Turns.Stop(ctx, s.f.TenantID, id))
@@ -233,8 +237,7 @@ func TestParkedTurnIsGoneOnWith(t *testing.T) {
 			t.Parallel()
 			ctx := withDeadline(t)
 			server := newShop(t, says(`"refunded"`))
-			s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
-			s.asksFor("This is what came of it.", call("refund", `{"id": "1"}`))
+			s := refunding(ctx, t, server, chat.ApprovalPolicy{}, chat.DecideAskStaff)
 			id, approval := parked(ctx, t, s)
 			_, err := s.vote(ctx, approval, func(v *turn.Vote) { v.Approve = approve })
 			require.NoError(t, err)
@@ -242,7 +245,7 @@ func TestParkedTurnIsGoneOnWith(t *testing.T) {
 			readAll(ctx, t, s.n, s.f, next.ID)
 			row, message := answerOf(ctx, t, s.n, s.f, next.ID)
 			require.Equal(t, chat.TurnCompleted, row.Status)
-			require.Equal(t, "This is what came of it.", chat.Text(message.Parts))
+			require.Equal(t, "So it is.", chat.Text(message.Parts))
 			require.Equal(t, next.UserMessageID, row.UserMessageID)
 			row, message = answerOf(ctx, t, s.n, s.f, id)
 			require.Equal(t, chat.TurnCompleted, row.Status)
@@ -279,8 +282,7 @@ func TestLostSignalIsMadeUpFor(t *testing.T) {
 	t.Parallel()
 	ctx := withDeadline(t)
 	server := newShop(t, says(`"refunded"`))
-	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
-	s.asksFor("So it is.", call("refund", `{"id": "1"}`))
+	s := refunding(ctx, t, server, chat.ApprovalPolicy{}, chat.DecideAskStaff)
 	id := s.ask(ctx, t, "My money back!")
 	approval := asked(ctx, t, s, id)
 	require.NoError(t, s.n.DB.Tenant(ctx, s.f.TenantID, func(tx *db.TenantTx) error {
@@ -326,8 +328,7 @@ func TestQuestionOutlivesItsWorkflows(t *testing.T) {
 	t.Parallel()
 	ctx := withDeadline(t)
 	server := newShop(t, says(`"refunded"`))
-	s := acting(ctx, t, server.asking(chat.ApprovalPolicy{}, chat.DecideAskStaff))
-	s.asksFor("This is what came of it.", call("refund", `{"id": "1"}`))
+	s := refunding(ctx, t, server, chat.ApprovalPolicy{}, chat.DecideAskStaff)
 	id, approval := parked(ctx, t, s)
 	for _, lost := range []string{
 		workflows.ToolCallID(s.f.TenantID, chat.ToolCallRef{Turn: id, Step: 1}), workflows.ApprovalID(s.f.TenantID, approval.ID),

@@ -29,7 +29,6 @@ type Call struct {
 
 	service *Service
 	tenant  chat.TenantID
-	ref     chat.ToolCallRef
 }
 
 // CallVisitor is who the agent talks to.
@@ -53,7 +52,7 @@ type CallOutcome struct {
 //
 // Errors: not_found if the call was never asked for.
 func (s *Service) OpenCall(ctx context.Context, tenant chat.TenantID, ref chat.ToolCallRef) (*Call, error) {
-	c := &Call{service: s, tenant: tenant, ref: ref}
+	c := &Call{service: s, tenant: tenant}
 	return c, s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) error {
 		row, err := tx.ToolCallContext(ctx, ref.CallID(tenant))
 		if err != nil {

@@ -8,11 +8,24 @@ import (
 )
 
 var (
-	// sum is an expression that somebody wants calculated: two numbers at least.
-	sum       = regexp.MustCompile(`\(*\d[\d.,]*\)*(?:\s*[-+*/×x^]\s*\(*\d[\d.,]*\)*)+`)
+	// spaced and led are sums that somebody wants calculated, of two numbers at least.
+	// Phone numbers, dates and spans ("24/7", "10 - 12 May") are not.
+	spaced = regexp.MustCompile(number + `\s+[+*/×x^]\s+` + number + `(?:\s+[-+*/×x^]\s+` + number + `)*`)
+	led    = regexp.MustCompile(`(?i)\b(?:what(?:'s|’s| is)|how much is|calculate|compute|work out)\s+(` +
+		number + `(?:\s*[-+*/×x^]\s*` + number + `)+)[\s=?.!]*$`)
 	asksClock = regexp.MustCompile(`(?i)\bwhat('s| is)? (the )?(time|day|date)\b|\bwhat time\b|\btoday's date\b|\bwhich day\b`)
 	spelled   = strings.NewReplacer("×", "*", "x", "*", ",", "")
 )
+
+const number = `-?\(*-?\d[\d.,]*\)*`
+
+// sumIn finds the sum that a question is about, empty if there is none.
+func sumIn(question string) string {
+	if found := led.FindStringSubmatch(question); found != nil {
+		return found[1]
+	}
+	return spaced.FindString(question)
+}
 
 // functionTool is a function that a request offers, as either API writes it.
 type functionTool struct {
@@ -36,7 +49,7 @@ func (p *prompt) ownCall() *Call {
 		return nil
 	}
 	question := p.lastUserText()
-	if expression := sum.FindString(question); expression != "" && slices.Contains(p.tools, "calculate") {
+	if expression := sumIn(question); expression != "" && slices.Contains(p.tools, "calculate") {
 		arguments, _ := json.Marshal(map[string]string{"expression": spelled.Replace(expression)}) //nolint:errchkjson // strings always encode
 		return &Call{Name: "calculate", Arguments: arguments}
 	}

@@ -468,15 +468,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/conversations/{id}/approvals/{approval}": {
+    "/v1/conversations/{id}/approvals": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Get what the visitor is asked */
-        get: operations["getVisitorApproval"];
+        /**
+         * List what the visitor is asked
+         * @description Those that wait for the visitor, oldest first. What staff is asked is not among them.
+         */
+        get: operations["listVisitorApprovals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -870,7 +873,7 @@ export interface paths {
         put?: never;
         /**
          * Try a tool
-         * @description Really makes the call, with your secrets and your signature, and tells what the model would be told. Nothing is repeated, and no policy is asked.
+         * @description Really makes the call, with your secrets and your signature, and tells what the model would be told. Nothing is repeated, and no policy is asked. The conversation is made up.
          */
         post: operations["testTool"];
         delete?: never;
@@ -1254,6 +1257,8 @@ export interface components {
             /** Format: uuid */
             turnId: string;
             visitor?: components["schemas"]["Visitor"];
+            /** @description You have decided; others are still to do so. */
+            voted?: boolean;
             votes: components["schemas"]["ApprovalVote"][];
         };
         ApprovalPolicy: {
@@ -1601,6 +1606,11 @@ export interface components {
         };
         ListToolSecret: {
             items: components["schemas"]["ToolSecret"][];
+            /** @description Present when there are more items: pass it as cursor. */
+            nextCursor?: string;
+        };
+        ListVisitorApproval: {
+            items: components["schemas"]["VisitorApproval"][];
             /** @description Present when there are more items: pass it as cursor. */
             nextCursor?: string;
         };
@@ -4788,13 +4798,11 @@ export interface operations {
             };
         };
     };
-    getVisitorApproval: {
+    listVisitorApprovals: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The approval. */
-                approval: string;
                 /** @description The conversation. */
                 id: string;
             };
@@ -4808,7 +4816,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VisitorApproval"];
+                    "application/json": components["schemas"]["ListVisitorApproval"];
                 };
             };
             /** @description Unauthorized */

@@ -184,7 +184,7 @@ func (q *Queries) ApprovalDecide(ctx context.Context, arg ApprovalDecideParams) 
 const approvalGet = `-- name: ApprovalGet :one
 SELECT p.tenant_id, p.id, p.call_id, p.conversation_id, p.agent_id, p.asks, p.tool, p.title, p.arguments, p.decided_arguments, p.quorum, p.roles, p.editable, p.expires_at, p.on_expiry, p.reminder_due, p.reminded_at, p.state, p.expired, p.reason, p.decided_at, p.created_at, c.turn_id, c.state AS call_state, c.class, c.output, c.error, a.name AS agent_name,
        k.visitor_id, v.external_id, coalesce(v.name, '')::text AS visitor_name, coalesce(v.email, '')::text AS visitor_email,
-       t.agent_version_id
+       coalesce(v.traits, '{}')::jsonb AS visitor_traits, t.agent_version_id
   FROM approvals p
   JOIN tool_calls c ON c.tenant_id = p.tenant_id AND c.id = p.call_id
   JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
@@ -206,6 +206,7 @@ type ApprovalGetRow struct {
 	ExternalID     *string
 	VisitorName    string
 	VisitorEmail   string
+	VisitorTraits  json.RawMessage
 	AgentVersionID chat.AgentVersionID
 }
 
@@ -246,6 +247,7 @@ func (q *Queries) ApprovalGet(ctx context.Context, id chat.ApprovalID) (Approval
 		&i.ExternalID,
 		&i.VisitorName,
 		&i.VisitorEmail,
+		&i.VisitorTraits,
 		&i.AgentVersionID,
 	)
 	return i, err
@@ -332,6 +334,56 @@ func (q *Queries) ApprovalList(ctx context.Context, arg ApprovalListParams) ([]A
 			&i.ExternalID,
 			&i.VisitorName,
 			&i.VisitorEmail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const approvalListOpen = `-- name: ApprovalListOpen :many
+SELECT tenant_id, id, call_id, conversation_id, agent_id, asks, tool, title, arguments, decided_arguments, quorum, roles, editable, expires_at, on_expiry, reminder_due, reminded_at, state, expired, reason, decided_at, created_at FROM approvals
+ WHERE tenant_id = app_tenant() AND conversation_id = $1 AND asks = $2 AND state = 'open'
+ ORDER BY id
+`
+
+// ApprovalListOpen is what staff or the visitor has not decided yet in a conversation.
+func (q *Queries) ApprovalListOpen(ctx context.Context, conversationID chat.ConversationID, asks string) ([]Approval, error) {
+	rows, err := q.db.Query(ctx, approvalListOpen, conversationID, asks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Approval{}
+	for rows.Next() {
+		var i Approval
+		if err := rows.Scan(
+			&i.TenantID,
+			&i.ID,
+			&i.CallID,
+			&i.ConversationID,
+			&i.AgentID,
+			&i.Asks,
+			&i.Tool,
+			&i.Title,
+			&i.Arguments,
+			&i.DecidedArguments,
+			&i.Quorum,
+			&i.Roles,
+			&i.Editable,
+			&i.ExpiresAt,
+			&i.OnExpiry,
+			&i.ReminderDue,
+			&i.RemindedAt,
+			&i.State,
+			&i.Expired,
+			&i.Reason,
+			&i.DecidedAt,
+			&i.CreatedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -76,7 +76,7 @@ RETURNING *;
 -- name: ApprovalGet :one
 SELECT sqlc.embed(p), c.turn_id, c.state AS call_state, c.class, c.output, c.error, a.name AS agent_name,
        k.visitor_id, v.external_id, coalesce(v.name, '')::text AS visitor_name, coalesce(v.email, '')::text AS visitor_email,
-       t.agent_version_id
+       coalesce(v.traits, '{}')::jsonb AS visitor_traits, t.agent_version_id
   FROM approvals p
   JOIN tool_calls c ON c.tenant_id = p.tenant_id AND c.id = p.call_id
   JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
@@ -100,6 +100,12 @@ SELECT sqlc.embed(p), c.turn_id, c.state AS call_state, c.class, a.name AS agent
    AND (p.id < @before OR @before IS NULL)
  ORDER BY p.id DESC
  LIMIT @max;
+
+-- ApprovalListOpen is what staff or the visitor has not decided yet in a conversation.
+-- name: ApprovalListOpen :many
+SELECT * FROM approvals
+ WHERE tenant_id = app_tenant() AND conversation_id = @conversation_id AND asks = @asks AND state = 'open'
+ ORDER BY id;
 
 -- name: ApprovalOpenCount :one
 SELECT count(*) FROM approvals WHERE tenant_id = app_tenant() AND asks = 'staff' AND state = 'open';

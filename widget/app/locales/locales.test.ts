@@ -20,9 +20,11 @@ describe.each(Object.entries({ ar, de, es, fr }))("%s", (_, strings) => {
 test("calls of tools have their words in each language, and English ones elsewhere", () => {
   const languages = Object.keys(callWords);
   expect(languages.sort()).toEqual(["ar", "de", "en", "es", "fr"]);
-  const said = languages.flatMap((tag) => Object.values(wordsFor(tag)));
-  expect(new Set(said).size).toBe(said.length);
-  expect(said.every((text) => text.trim() !== "")).toBe(true);
+  const said = languages.map((tag) => Object.values(wordsFor(tag)));
+  for (const texts of said) expect(new Set(texts).size).toBe(texts.length);
+  expect(said.flat().every((text) => text.trim() !== "")).toBe(true);
+  const questions = languages.map((tag) => wordsFor(tag).mayI);
+  expect(new Set(questions).size).toBe(languages.length);
   expect(wordsFor("ja")).toBe(wordsFor("en"));
 });
 

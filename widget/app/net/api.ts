@@ -54,10 +54,13 @@ export class Api {
     });
   }
 
-  /** What the visitor is asked about a call; with words of theirs, what is decided. */
-  approval<T>(conversationId: string, id: string, said?: { approve: boolean }): Promise<T> {
-    const path = `v1/conversations/${conversationId}/approvals/${id}`;
-    return said ? this.#json("POST", `${path}/decision`, said) : this.#json("GET", path);
+  /** What the visitor is asked; staff's questions are nobody else's business. */
+  approvals<T>(conversationId: string): Promise<{ items: T[] }> {
+    return this.#json("GET", `v1/conversations/${conversationId}/approvals`);
+  }
+
+  decide(conversationId: string, id: string, said: object): Promise<{ state: string }> {
+    return this.#json("POST", `v1/conversations/${conversationId}/approvals/${id}/decision`, said);
   }
 
   /** Sends a message and begins to read its answer in the same round trip. */

@@ -3,9 +3,8 @@ import { wordsFor } from "../locales/calls";
 import { isRecord } from "../protocol";
 import { useChatState, useUi } from "./context";
 
-/** What the visitor is asked; staff's questions are nobody else's business, and not found. */
 interface Question {
-  state: "open" | "approved" | "denied" | "canceled";
+  id: string;
   arguments: unknown;
   argumentsHash: string;
 }
@@ -19,14 +18,18 @@ export function Ask({ id }: { id: string }) {
   const [busy, setBusy] = useState(false);
   const [late, setLate] = useState(false);
   useEffect(() => {
-    chat.api.approval<Question>(conversation, id).then(setQuestion, () => {});
+    chat.api.approvals<Question>(conversation).then(
+      ({ items }) => setQuestion(items.find((item) => item.id === id)),
+      () => {},
+    );
   }, [chat, conversation, id]);
-  if (question?.state !== "open") return null;
+  if (!question) return null;
   const say = async (approve: boolean) => {
     setBusy(true);
-    const said = { approve, argumentsHash: question.argumentsHash };
+    const { argumentsHash } = question;
     try {
-      setQuestion(await chat.api.approval<Question>(conversation, id, said));
+      await chat.api.decide(conversation, id, { approve, argumentsHash });
+      setQuestion(undefined);
     } catch {
       setLate(true);
       setBusy(false);
