@@ -64,8 +64,9 @@ func nothing(context.Context) error { return nil }
 func (e *engine) workflow(ctx workflow.Context) error {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
 	err := workflow.ExecuteActivity(ctx, nothing).Get(ctx, nil)
-	if done, ok := e.waiting.LoadAndDelete(workflow.GetInfo(ctx).WorkflowExecution.ID); ok {
-		close(done.(chan struct{}))
+	waiting, _ := e.waiting.LoadAndDelete(workflow.GetInfo(ctx).WorkflowExecution.ID)
+	if done, ok := waiting.(chan struct{}); ok {
+		close(done)
 	}
 	return err
 }

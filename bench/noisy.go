@@ -79,7 +79,7 @@ type contrast struct {
 	seen    result
 }
 
-func (c contrast) String() string {
+func (c *contrast) String() string {
 	sorted, calm := slices.Sorted(slices.Values(c.ratios)), slices.Sorted(slices.Values(c.quiet))
 	return fmt.Sprintf("%.2f (%.2f to %.2f; alone %s; of the flood %d turns taken, %d refused)",
 		sorted[len(sorted)/2], sorted[0], sorted[len(sorted)-1], ms(calm[len(calm)/2]), c.taken, c.refused)

@@ -84,6 +84,7 @@ func BenchmarkPrompt(b *testing.B) {
 	d, ctx := dbtest.Open(b), context.Background()
 	tell := func(f dbtest.Fixture) func(*testing.B) {
 		return func(b *testing.B) {
+			b.Helper()
 			for b.Loop() {
 				require.NoError(b, d.Tenant(ctx, f.TenantID, func(tx *db.TenantTx) error {
 					told, err := tx.PromptMessages(ctx, nil, 20, f.ConversationID)

@@ -37,7 +37,7 @@ type refused struct {
 // due gives the refusal of a tenant that floods, after a span or when the context
 // ends; nil: the database decides.
 func (r *refusals) due(ctx context.Context, tenant chat.TenantID, now time.Time) error {
-	refusal, hold := r.repeat(tenant, now)
+	hold, refusal := r.repeat(tenant, now)
 	if hold <= 0 {
 		return refusal
 	}
@@ -52,19 +52,19 @@ func (r *refusals) due(ctx context.Context, tenant chat.TenantID, now time.Time)
 }
 
 // repeat gives the tenant's last refusal if the next one is the node's own, and
-// for how long to keep it back.
-func (r *refusals) repeat(tenant chat.TenantID, now time.Time) (refusal error, hold time.Duration) {
+// before it for how long to keep it back.
+func (r *refusals) repeat(tenant chat.TenantID, now time.Time) (hold time.Duration, refusal error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	seen := r.of[tenant]
 	if seen.times < refusalsWeighed || !now.Before(r.ends) {
-		return nil, 0
+		return 0, nil
 	}
 	if r.held >= refusalsHeld {
-		return seen.last, 0
+		return 0, seen.last
 	}
 	r.held++
-	return seen.last, refusalSpan
+	return refusalSpan, seen.last
 }
 
 // note takes in how a claim has ended.

@@ -102,6 +102,6 @@ func (s site) serve(ctx context.Context, listener net.Listener) error {
 func (s site) wait(failed <-chan error) {
 	select {
 	case <-time.After(s.linger):
-	case <-failed:
+	case <-failed: //nolint:errcheck // that it has failed is all that matters here
 	}
 }

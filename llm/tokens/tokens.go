@@ -3,6 +3,7 @@ package tokens
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/tiktoken-go/tokenizer"
@@ -140,11 +141,12 @@ func follows(message llm.Message) bool {
 
 // wording is everything in a message that the model has to read.
 func wording(message llm.Message) string {
-	text := message.Text
+	var text strings.Builder
+	text.WriteString(message.Text)
 	for _, call := range message.Calls {
-		text += call.Name + call.Arguments
+		text.WriteString(call.Name + call.Arguments)
 	}
-	return text
+	return text.String()
 }
 
 // firstThatFits walks from the newest message to the oldest while they fit into
