@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -152,12 +153,34 @@ func (c toolCall) make(ctx context.Context) error {
 	}
 	bounded, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
+	request.Progress = c.progress(bounded)
 	outcome := c.tools.Run(bounded, request)
 	pause := max(outcome.RetryAfter, callPause<<min(c.Row.Attempts, maxCalls))
 	if outcome.Again && c.Row.Attempts < maxCalls && time.Until(deadline) > pause {
 		return again(errorToolAgain, pause)
 	}
 	return c.finish(ctx, outcome)
+}
+
+// progress shows the turn's readers how far the call has come. It is not worth a
+// call's while to fail for it, nor to wait.
+func (c toolCall) progress(ctx context.Context) func(tool.Progress) {
+	var busy atomic.Bool
+	return func(p tool.Progress) {
+		if !busy.CompareAndSwap(false, true) {
+			return
+		}
+		go func() {
+			defer busy.Store(false)
+			said, err := json.Marshal(p)
+			if err == nil {
+				err = c.Report(ctx, said)
+			}
+			if err != nil && ctx.Err() == nil {
+				activity.GetLogger(ctx).Warn("a call's progress cannot be shown", "call", c.Row.ID, "error", err)
+			}
+		}()
+	}
 }
 
 // findOut is for a change that an earlier attempt may have made. It is not made
@@ -201,10 +224,14 @@ func (c toolCall) request() (tool.Call, error) {
 		}
 		secrets[name] = string(plain)
 	}
-	return tool.Call{
+	request := tool.Call{
 		ID: c.Row.ID, Tool: *c.Tool, Arguments: c.Row.Arguments, Visitor: c.visitor(),
 		Conversation: c.Row.ConversationID.String(), Secrets: secrets, SigningKey: signing,
-	}, nil
+	}
+	if c.Server != nil {
+		request.Server = &tool.Server{Tenant: c.tenant, Config: *c.Server, Secrets: secrets}
+	}
+	return request, nil
 }
 
 func (c toolCall) visitor() tool.Visitor {

@@ -136,16 +136,16 @@ func setText(to *string, wanted *string) {
 
 func setName(to *string, wanted *string) (err error) {
 	if wanted != nil {
-		*to, err = cleanName(*wanted, "body.name")
+		*to, err = cleanName(*wanted)
 	}
 	return err
 }
 
 // cleanName gives a name as it is stored, which has something in it to see.
-func cleanName(text, at string) (string, error) {
+func cleanName(text string) (string, error) {
 	name := strings.TrimSpace(chat.CleanText(text))
 	if name == "" {
-		return "", chat.NewError(chat.CodeInvalid, "The name is blank.").At(at)
+		return "", chat.NewError(chat.CodeInvalid, "The name is blank.").At("body.name")
 	}
 	return name, nil
 }

@@ -130,7 +130,7 @@ func (s *Server) listAgents(ctx context.Context, in *Page) (*agentListOutput, er
 }
 
 func (s *Server) createAgent(ctx context.Context, in *createAgentInput) (*agentOutput, error) {
-	name, err := cleanName(in.Body.Name, "body.name")
+	name, err := cleanName(in.Body.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +139,9 @@ func (s *Server) createAgent(ctx context.Context, in *createAgentInput) (*agentO
 		return nil, err
 	}
 	return s.changeAgent(ctx, func(tx *db.TenantTx) (chat.AgentID, error) {
+		if err := checkMCPTools(ctx, tx, &config.Tools, "body.config.tools"); err != nil {
+			return chat.AgentID{}, err
+		}
 		row, err := tx.AgentInsert(ctx, chat.NewID[chat.AgentID](), name, config)
 		if err != nil {
 			return row.ID, err
@@ -179,6 +182,11 @@ func (s *Server) updateAgent(ctx context.Context, in *updateAgentInput) (*agentO
 		}
 		if err := in.Body.Draft.apply(&row.Agent.Draft, "body.draft"); err != nil {
 			return in.ID, err
+		}
+		if in.Body.Draft != nil {
+			if err := checkMCPTools(ctx, tx, in.Body.Draft.Tools, "body.draft.tools"); err != nil {
+				return in.ID, err
+			}
 		}
 		return in.ID, putDraft(ctx, tx, row.Agent, in.Body.Revision, "agent.update")
 	})

@@ -190,6 +190,7 @@ func (s *Server) registerOperations() {
 	s.registerAgentVersions()
 	s.registerTools()
 	s.registerToolSecrets()
+	s.registerMCPServers()
 	s.registerKeys()
 	s.registerProvider()
 	s.registerInbox()

@@ -58,6 +58,7 @@ type victim struct {
 	party
 	turn           db.Turn
 	staff, visitor chat.ApprovalID // who are asked about calls of the turn
+	mcp            string          // a server
 }
 
 // attempt is how an operation is called: with the victim's ids wherever it takes
@@ -103,6 +104,8 @@ func attempts(v victim) map[string]attempt {
 		"testTool":      {personal: true, body: map[string]any{"tool": asked.tool, "arguments": map[string]any{"amount": 1}}},
 		"testPolicy":    {personal: true, body: map[string]any{"policy": asked.tool.Policy}},
 		"putToolSecret": {personal: true, body: map[string]any{"value": "mine"}}, "deleteToolSecret": {},
+		"listMcpServers": {personal: true}, "createMcpServer": {personal: true, body: mcpServer("Mine")},
+		"getMcpServer": {}, "putMcpServer": {body: mcpServer("Stolen")}, "deleteMcpServer": {}, "listMcpTools": {},
 		"getSigningSecret": {personal: true}, "rotateSigningSecret": {personal: true},
 		"getLaunchChecklist": {personal: true}, "getSettings": {personal: true},
 		"updateSettings":       {personal: true, body: map[string]any{"name": "Mine"}},
@@ -125,6 +128,7 @@ func (v victim) path(op operation) string {
 	id := map[string]any{
 		"/v1/conversations": v.ConversationID, "/v1/admin/conversations": v.ConversationID, "/v1/turns": v.turn.ID,
 		"/v1/admin/turns": v.turn.ID, "/v1/messages": v.turn.AssistantMessageID, "/v1/agents": v.AgentID, "/v1/keys": v.key, "/v1/approvals": v.staff,
+		"/v1/mcp-servers": v.mcp,
 	}
 	return pathParameter.ReplaceAllStringFunc(op.Path, func(parameter string) string {
 		switch parameter {
@@ -161,6 +165,7 @@ func TestNoOperationCrossesTenants(t *testing.T) {
 	v.turn = w.answered(t, v.party, "What is the secret word?", "The word is ", "xylophone.")
 	v.staff, v.visitor = w.approval(t, v.party, v.turn, asked), w.approval(t, v.party, v.turn, asked.ofVisitor())
 	require.Equal(t, http.StatusOK, w.do(t, call{Method: "PUT", Path: "/v1/tool-secrets/" + victimSecret, Bearer: v.secret, Body: `{"value":"xylophone"}`}).Status)
+	v.mcp = w.mcpServer(t, v.party, mcpServer("xylophone"))
 	known := attempts(v)
 	before := w.snapshot(t, v)
 	t.Run("operations", func(t *testing.T) {
@@ -232,7 +237,7 @@ func (w *world) snapshot(t *testing.T, v victim) map[string]string {
 	seen := map[string]string{}
 	for _, path := range []string{
 		"/v1/agents", "/v1/agents/" + v.AgentID.String() + "/versions", "/v1/settings", "/v1/provider", "/v1/usage",
-		"/v1/approvals/" + v.staff.String(), "/v1/tool-secrets", "/v1/signing-secret", "/v1/admin/conversations", "/v1/admin/conversations/" + v.ConversationID.String() + "/messages",
+		"/v1/approvals/" + v.staff.String(), "/v1/tool-secrets", "/v1/mcp-servers", "/v1/signing-secret", "/v1/admin/conversations", "/v1/admin/conversations/" + v.ConversationID.String() + "/messages",
 		"/v1/admin/conversations/" + v.ConversationID.String() + "/turns",
 	} {
 		seen[path] = w.do(t, call{Method: "GET", Path: path, Bearer: v.secret, Header: map[string]string{"X-Request-Id": "snapshot"}}).Text

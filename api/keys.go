@@ -101,7 +101,7 @@ func (s *Server) listKeys(ctx context.Context, in *Page) (*keyListOutput, error)
 }
 
 func (s *Server) createKey(ctx context.Context, in *createKeyInput) (*newKeyOutput, error) {
-	name, err := cleanName(in.Body.Name, "body.name")
+	name, err := cleanName(in.Body.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func checkTools(tools []chat.Tool, at string) error {
 }
 
 func checkTool(t *chat.Tool, at string) error {
-	if err := cleanTool(t); err != nil {
+	if err := clean(t); err != nil {
 		return err
 	}
 	if err := checkPolicy(t.Policy, at+".policy"); err != nil {
@@ -40,16 +40,23 @@ func checkTool(t *chat.Tool, at string) error {
 	switch {
 	case strings.TrimSpace(t.Description) == "":
 		return wrongAt(at+".description", "Say what the tool is for: the model knows nothing else of it.")
-	case t.HTTP == nil:
+	case t.Kind == chat.ToolHTTP && t.HTTP == nil:
 		return wrongAt(at+".http", "An http tool needs its request.")
+	case t.Kind == chat.ToolMCP && t.MCP == nil:
+		return wrongAt(at+".mcp", "An mcp tool needs its server.")
 	case len(t.InputSchema) == 0:
-		return wrongAt(at+".inputSchema", "An http tool needs the schema of its arguments.")
-	case t.HTTP.Probe != nil && t.Class != chat.ClassWrite:
+		return wrongAt(at+".inputSchema", "A tool needs the schema of its arguments.")
+	case t.HTTP != nil && t.HTTP.Probe != nil && t.Class != chat.ClassWrite:
 		return wrongAt(at+".http.probe", "Only a write needs a probe: the others may be repeated.")
 	}
 	if err := tool.CheckSchema(t.InputSchema); err != nil {
 		return wrongAt(at+".inputSchema", tool.Sentence(err))
 	}
+	if t.Kind == chat.ToolMCP {
+		t.HTTP = nil
+		return nil
+	}
+	t.MCP = nil
 	err := tool.CheckHTTP(*t.HTTP)
 	if field, ok := errors.AsType[*tool.FieldError](err); ok {
 		return wrongAt(at+".http."+field.Field, field.Message)
@@ -57,18 +64,22 @@ func checkTool(t *chat.Tool, at string) error {
 	return err
 }
 
-// cleanTool frees all that a tool is made of, down to its documents, from what cannot
+// clean frees all that is in a document, down to its smallest texts, from what cannot
 // be stored.
-func cleanTool(t *chat.Tool) error {
-	raw, err := json.Marshal(t)
+func clean[T any](document *T) error {
+	raw, err := json.Marshal(document)
 	if err != nil {
 		return err
 	}
 	if raw, err = chat.CleanJSON(raw); err != nil {
 		return err
 	}
-	*t = chat.Tool{}
-	return json.Unmarshal(raw, t)
+	var cleaned T
+	if err := json.Unmarshal(raw, &cleaned); err != nil {
+		return err
+	}
+	*document = cleaned
+	return nil
 }
 
 // completeBuiltIn takes what Parley knows better from where it knows it.

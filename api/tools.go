@@ -154,7 +154,7 @@ func (s *Server) sampleCall(ctx context.Context, t chat.Tool, arguments json.Raw
 	tenant := actorOf(ctx).Tenant
 	call := tool.Call{
 		ID: "test_" + strings.ReplaceAll(uuid.NewString(), "-", ""), Tool: t, Arguments: arguments,
-		Conversation: uuid.NewString(), Secrets: map[string]string{},
+		Conversation: uuid.NewString(),
 	}
 	err := s.tenantTx(ctx, func(tx *db.TenantTx) error {
 		row, err := tx.TenantGet(ctx)
@@ -164,17 +164,33 @@ func (s *Server) sampleCall(ctx context.Context, t chat.Tool, arguments json.Raw
 		if call.SigningKey, err = s.key.Signing(tenant, int(row.SigningNumber)); err != nil {
 			return err
 		}
-		sealed, err := tx.ToolSecretsNamed(ctx, t.SecretNames())
-		for _, one := range sealed {
-			plain, err := s.key.Open(one.SecretCiphertext, tenant, secret.ToolColumn)
-			if err != nil {
-				return fmt.Errorf("secret %s: %w", one.Name, err)
-			}
-			call.Secrets[one.Name] = string(plain)
+		if t.MCP == nil {
+			call.Secrets, err = s.openToolSecrets(ctx, tx, t.SecretNames())
+			return err
 		}
+		found, err := tx.MCPServerGet(ctx, t.MCP.ServerID)
+		if err != nil {
+			return unknownAs(err, chat.NewError(chat.CodeInvalid, "There is no such MCP server.").At("body.tool.mcp.serverId"))
+		}
+		server, err := s.openMCPServer(ctx, tx, found)
+		call.Server = &server
 		return err
 	})
 	return call, err
+}
+
+// openToolSecrets gives those of the secrets that there are.
+func (s *Server) openToolSecrets(ctx context.Context, tx *db.TenantTx, names []string) (map[string]string, error) {
+	sealed, err := tx.ToolSecretsNamed(ctx, names)
+	secrets := make(map[string]string, len(sealed))
+	for _, one := range sealed {
+		plain, err := s.key.Open(one.SecretCiphertext, actorOf(ctx).Tenant, secret.ToolColumn)
+		if err != nil {
+			return nil, fmt.Errorf("secret %s: %w", one.Name, err)
+		}
+		secrets[one.Name] = string(plain)
+	}
+	return secrets, err
 }
 
 func (s *Server) testPolicy(_ context.Context, in *testPolicyInput) (*testPolicyOutput, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/tool"
 )
 
 // Visitors see that a tool is called and what becomes of it, and nothing that goes
@@ -35,9 +36,27 @@ func chunkForVisitor(raw []byte) []byte {
 	if err := json.Unmarshal(raw, &chunk); err == nil && !strings.HasPrefix(string(chunk.Type), "tool-") {
 		return raw // somebody writes about tools
 	}
+	progress := chunk.Output
 	chunk.Input, chunk.Output, chunk.ErrorText = hideCallData(chunk.Input, chunk.Output, chunk.ErrorText)
+	if chunk.Preliminary {
+		chunk.Output = progressForVisitor(progress)
+	}
 	chunk.Reason = ""
 	shown, _ := json.Marshal(chunk) //nolint:errchkjson // it has just been read
+	return shown
+}
+
+// progressForVisitor keeps how far a call has come, without what its server says of it.
+func progressForVisitor(output json.RawMessage) json.RawMessage {
+	var progress tool.Progress
+	if json.Unmarshal(output, &progress) != nil {
+		return noOutput
+	}
+	progress.Message = ""
+	shown, err := json.Marshal(progress)
+	if err != nil {
+		return noOutput
+	}
 	return shown
 }
 

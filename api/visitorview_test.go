@@ -52,6 +52,7 @@ func (w *world) playCalls(t *testing.T, p party, id chat.TurnID) {
 		require.NoError(t, err)
 		_, err = call.Dispatch(ctx, time.Minute)
 		require.NoError(t, err)
+		require.NoError(t, call.Report(ctx, json.RawMessage(`{"progress":1,"total":4,"message":"`+wordOut+`"}`)))
 		require.NoError(t, call.Finish(ctx, outcome))
 	}
 	answers := w.step(t, p, id, 2)
@@ -143,6 +144,7 @@ func TestVisitorsSeeNothingOfWhatCallsCarry(t *testing.T) {
 
 	seen := live.rest()
 	assertHidden(t, textOf(seen), "live")
+	assert.Contains(t, textOf(seen), `{"progress":1,"total":4}`, "how far it has come is nobody's secret either")
 	assertWhole(t, seen)
 	assertShown(t, textOf(programLive.rest()), "live, secret key")
 	assertShown(t, textOf(staffLive.rest()), "live, staff")

@@ -30,6 +30,7 @@ type (
 	messageKind      struct{}
 	turnKind         struct{}
 	approvalKind     struct{}
+	mcpServerKind    struct{}
 )
 
 func (tenantKind) noun() string       { return "tenant" }
@@ -44,6 +45,7 @@ func (conversationKind) noun() string { return "conversation" }
 func (messageKind) noun() string      { return "message" }
 func (turnKind) noun() string         { return "turn" }
 func (approvalKind) noun() string     { return "approval" }
+func (mcpServerKind) noun() string    { return "MCP server" }
 
 // The ids of the domain.
 type (
@@ -74,6 +76,8 @@ type (
 	TurnID = ID[turnKind]
 	// ApprovalID names a question to people about a call of a tool.
 	ApprovalID = ID[approvalKind]
+	// MCPServerID names a server whose tools a tenant's agents use.
+	MCPServerID = ID[mcpServerKind]
 )
 
 // NewID makes a fresh time-ordered identifier (UUID version 7, RFC 9562), so

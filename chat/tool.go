@@ -21,7 +21,7 @@ type Tool struct {
 	Title string `json:"title,omitempty" maxLength:"80" doc:"What people are shown; the name if left out."`
 	// Description tells the model what it is for and when to use it.
 	Description string    `json:"description,omitempty" maxLength:"2000" doc:"Tells the model what it is for and when to use it. That of a built-in tool is given."`
-	Kind        ToolKind  `json:"kind" enum:"builtin,http" doc:"builtin: Parley itself. http: a request to your server."`
+	Kind        ToolKind  `json:"kind" enum:"builtin,http,mcp" doc:"builtin: Parley itself. http: a request to your server. mcp: a tool of an MCP server."`
 	Class       ToolClass `json:"class" enum:"read,idempotent,write" doc:"What it would mean to make a call twice: nothing, nothing for the same Idempotency-Key, or a second change."`
 	// InputSchema is the JSON Schema of the arguments, an object.
 	InputSchema json.RawMessage `json:"inputSchema,omitempty" doc:"The JSON Schema of the arguments, an object. That of a built-in tool is given."`
@@ -29,6 +29,7 @@ type Tool struct {
 	TimeoutSeconds int        `json:"timeoutSeconds,omitempty" minimum:"0" maximum:"120" doc:"Bounds one call; 0 or left out: 20."`
 	Policy         ToolPolicy `json:"policy"`
 	HTTP           *HTTPTool  `json:"http,omitempty" doc:"The request of an http tool."` // of a ToolHTTP
+	MCP            *MCPTool   `json:"mcp,omitempty" doc:"Where an mcp tool is."`         // of a ToolMCP
 }
 
 // DefaultToolTimeout and MaxToolTimeout are in seconds.
@@ -44,6 +45,7 @@ type ToolKind string
 const (
 	ToolBuiltIn ToolKind = "builtin" // Parley itself
 	ToolHTTP    ToolKind = "http"    // a request to the tenant's server
+	ToolMCP     ToolKind = "mcp"     // an MCP server
 	ToolClient  ToolKind = "client"  // the page that the widget is on
 )
 
@@ -212,6 +214,10 @@ func (t Tool) SecretNames() []string {
 	if probe := t.HTTP.Probe; probe != nil {
 		texts = append(append(texts, slices.Collect(maps.Values(probe.Headers))...), probe.URL)
 	}
+	return secretsIn(texts)
+}
+
+func secretsIn(texts []string) []string {
 	var names []string
 	for _, match := range secretPlaceholder.FindAllStringSubmatch(strings.Join(texts, "\n"), -1) {
 		names = append(names, match[1])

@@ -106,7 +106,7 @@ var grants = map[string][]string{
 		"approval_votes: INSERT SELECT", "approvals: INSERT SELECT UPDATE(decided_arguments decided_at expired reason reminded_at state)", "audit_log: INSERT SELECT",
 		"conversation_events: INSERT SELECT", "conversations: INSERT SELECT UPDATE",
 		"feedback: DELETE INSERT SELECT UPDATE", "idempotency_keys: DELETE INSERT SELECT UPDATE",
-		"memberships: SELECT", "messages: INSERT SELECT UPDATE(parts state)", "providers: DELETE INSERT SELECT UPDATE",
+		"mcp_servers: DELETE INSERT SELECT UPDATE(config error listed_at name tools updated_at)", "memberships: SELECT", "messages: INSERT SELECT UPDATE(parts state)", "providers: DELETE INSERT SELECT UPDATE",
 		"tenants: SELECT UPDATE(identity_secret_ciphertext max_active_turns monthly_budget_micros name signing_number turns_per_minute)",
 		"tool_calls: INSERT SELECT UPDATE(arguments attempts deadline_at dispatched_at error finished_at output reused_from state told)", "tool_secrets: DELETE INSERT SELECT UPDATE",
 		"turn_archives: SELECT", "turn_events: INSERT SELECT", "turns: INSERT SELECT UPDATE", "usage: INSERT SELECT UPDATE(cached_tokens cost_micros input_tokens model output_tokens price_version reasoning_tokens response_id source)",

@@ -32,6 +32,7 @@ type populated struct {
 	KeyID            chat.KeyID
 	ProviderID       chat.ProviderID
 	ApprovalID       chat.ApprovalID
+	MCPServerID      chat.MCPServerID
 }
 
 const (
@@ -56,7 +57,7 @@ func populate(tb testing.TB, d *db.DB) populated {
 		Fixture: dbtest.Tenant(tb, d), word: "w" + strings.ReplaceAll(uuid.NewString(), "-", ""),
 		QuestionID: chat.NewID[chat.MessageID](), AnswerID: chat.NewID[chat.MessageID](), TurnID: chat.NewID[chat.TurnID](),
 		IdleConversation: chat.NewID[chat.ConversationID](), KeyID: chat.NewID[chat.KeyID](), ProviderID: chat.NewID[chat.ProviderID](),
-		ApprovalID: chat.NewID[chat.ApprovalID](), LeftConversation: chat.NewID[chat.ConversationID](), ParkedID: chat.NewID[chat.TurnID](),
+		ApprovalID: chat.NewID[chat.ApprovalID](), MCPServerID: chat.NewID[chat.MCPServerID](), LeftConversation: chat.NewID[chat.ConversationID](), ParkedID: chat.NewID[chat.TurnID](),
 	}
 	ctx := context.Background()
 	require.NoError(tb, d.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) error {
@@ -92,6 +93,8 @@ func (p populated) insertAccount(tb testing.TB, tx *db.TenantTx) {
 	})
 	require.NoError(tb, err)
 	_, err = tx.ToolSecretPut(ctx, toolSecret, p.bytes("tool secret"))
+	require.NoError(tb, err)
+	_, err = tx.MCPServerInsert(ctx, p.MCPServerID, p.word, p.mcpServer())
 	require.NoError(tb, err)
 	_, err = tx.VisitorByExternalID(ctx, db.VisitorByExternalIDParams{
 		ID: chat.NewID[chat.VisitorID](), ExternalID: p.externalID(), Name: p.word, Traits: p.event(),
@@ -182,6 +185,8 @@ func (p populated) insertCalls(tb testing.TB, tx *db.TenantTx, answered chat.Tur
 	require.NoError(tb, err)
 }
 
+func (p populated) mcpServer() chat.MCPServer { return chat.MCPServer{URL: "https://" + p.Slug} }
+
 func (p populated) waitingID() string { return "call_waiting" + p.word }
 
 func (p populated) vote(voter uuid.UUID) db.ApprovalVoteParams {
@@ -193,7 +198,7 @@ func (p populated) marks() []string {
 	marks := []string{
 		p.word, p.Slug, p.TenantID.String(), p.AgentID.String(), p.AgentVersionID.String(), p.VisitorID.String(),
 		p.ConversationID.String(), p.QuestionID.String(), p.AnswerID.String(), p.TurnID.String(),
-		p.IdleConversation.String(), p.KeyID.String(), p.ProviderID.String(), p.ApprovalID.String(), p.LeftConversation.String(), p.ParkedID.String(),
+		p.IdleConversation.String(), p.KeyID.String(), p.ProviderID.String(), p.ApprovalID.String(), p.MCPServerID.String(), p.LeftConversation.String(), p.ParkedID.String(),
 	}
 	for _, what := range []string{"identity", "key", "provider", "session", "body", "tool secret"} {
 		marks = append(marks, base64.StdEncoding.EncodeToString(p.bytes(what)))
@@ -218,7 +223,10 @@ func special(p populated) map[string]any {
 		"ApprovalOpen.CallID": p.callID(), "ApprovalOpen.ID": chat.NewID[chat.ApprovalID](), "ApprovalList.State": chat.ApprovalOpen,
 		"ApprovalDecide.State": chat.ApprovalApproved, "ApprovalByCall.callID": p.waitingID(), "ApprovalListOpen.conversationID": p.LeftConversation,
 		"ApprovalCancelTurn.turnID": p.ParkedID, "ApprovalCancelReplaced.conversationID": p.LeftConversation, "TurnContinued.id": p.ParkedID,
-		"ToolCallFinish.State": chat.CallSucceeded, "ToolCallInsert.State": chat.CallRequested, "ToolCallInsert.ID": "call_new",
+		"MCPServerInsert.iD": chat.NewID[chat.MCPServerID](), "MCPServerInsert.name": other, "MCPServerPut.name": other,
+		"MCPServerInsert.config": chat.MCPServer{URL: "https://another.example"}, "MCPServerPut.config": p.mcpServer(), "MCPServerListed.config": p.mcpServer(), "MCPServerFailed.config": p.mcpServer(),
+		"MCPServerListed.tools": []chat.MCPOffer{{Name: other}},
+		"ToolCallFinish.State":  chat.CallSucceeded, "ToolCallInsert.State": chat.CallRequested, "ToolCallInsert.ID": "call_new",
 		"ToolSecretPut.name": toolSecret, "ToolSecretPut.secretCiphertext": []byte(other), "ToolSecretDelete.name": toolSecret,
 		"TurnClaim.ID": chat.NewID[chat.TurnID](), "TurnClaim.ConversationID": p.IdleConversation,
 		"TurnClaim.UserMessageID": chat.NewID[chat.MessageID](), "TurnClaim.IdempotencyKey": text(other), "TurnClaim.ClientID": text(other),
@@ -279,7 +287,7 @@ func argument(t *testing.T, p populated, method, name string, kind reflect.Type)
 		return reflect.ValueOf(value).Convert(kind)
 	}
 	for _, id := range []any{
-		p.AgentID, p.AgentVersionID, p.VisitorID, p.ConversationID, p.AnswerID, p.TurnID, p.KeyID, p.ProviderID, p.ApprovalID, p.UserID, uuid.New(),
+		p.AgentID, p.AgentVersionID, p.VisitorID, p.ConversationID, p.AnswerID, p.TurnID, p.KeyID, p.ProviderID, p.ApprovalID, p.MCPServerID, p.UserID, uuid.New(),
 	} {
 		if reflect.TypeOf(id) == kind {
 			return reflect.ValueOf(id)

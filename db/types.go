@@ -46,6 +46,7 @@ type (
 	IdempotencyKeyFinishParams      = tenantsql.IdempotencyKeyFinishParams
 	KeyInsertParams                 = tenantsql.KeyInsertParams
 	LaunchChecklistGetRow           = tenantsql.LaunchChecklistGetRow
+	MCPServer                       = tenantsql.MCPServer
 	MessageByClientRow              = tenantsql.MessageByClientRow
 	MessageGetRow                   = tenantsql.MessageGetRow
 	MessageListAfterParams          = tenantsql.MessageListAfterParams

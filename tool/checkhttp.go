@@ -47,6 +47,27 @@ func CheckHTTP(h chat.HTTPTool) error {
 	return checkHeaders("probe.headers.", h.Probe.Headers)
 }
 
+// CheckMCP finds what is wrong with an MCP server, as a FieldError.
+func CheckMCP(server chat.MCPServer) error {
+	if placeholder.MatchString(server.URL) {
+		return wrong("url", errors.New("the address of a server may hold no placeholder: use a header"))
+	}
+	if err := checkAddress(server.URL); err != nil {
+		return wrong("url", err)
+	}
+	if err := checkHeaders("headers.", server.Headers); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(server.Headers)) {
+		for _, match := range placeholder.FindAllStringSubmatch(server.Headers[name], -1) {
+			if !strings.HasPrefix(match[1], "secrets.") {
+				return wrong("headers."+name, errors.New("a server's headers may hold secrets alone: it is asked for its tools without a call"))
+			}
+		}
+	}
+	return nil
+}
+
 func checkAddress(template string) error {
 	server := origin.FindString(template)
 	filled := placeholder.ReplaceAllString(template, "x")

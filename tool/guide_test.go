@@ -50,3 +50,22 @@ func TestGuide(t *testing.T) {
 		require.NoError(t, err, when)
 	}
 }
+
+// TestMCPGuide: the same for servers.
+func TestMCPGuide(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../docs/guides/mcp.md")
+	require.NoError(t, err)
+	examples := strings.Split(string(guide), "```json\n")[1:]
+	require.Len(t, examples, 3)
+	var server chat.MCPServer
+	var shown chat.Tool
+	for i, into := range []any{&server, &server, &shown} {
+		text, _, _ := strings.Cut(examples[i], "```")
+		require.NoError(t, json.Unmarshal([]byte(text), into))
+	}
+	require.NoError(t, tool.CheckMCP(server))
+	require.Equal(t, []string{"SHOP_TOKEN", "SHOP_CLIENT_SECRET"}, server.SecretNames())
+	require.NoError(t, tool.CheckSchema(shown.InputSchema))
+	require.False(t, shown.MCP.ServerID.IsZero())
+}

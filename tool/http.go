@@ -19,6 +19,7 @@ import (
 
 const (
 	maxRead     = 1 << 20  // of an answer, in bytes
+	maxStream   = 8 << 20  // of a stream of events, in bytes
 	maxHeaders  = 64 << 10 // of an answer, in bytes
 	maxRedirect = 3
 	// maxRetryAfter bounds how long a server can put us off.

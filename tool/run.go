@@ -26,11 +26,16 @@ type Runner struct {
 	// Go sends a request that has an Idempotency-Key again by itself where a kept
 	// connection turns out to be closed.
 	reads, writes *http.Client
+	// mcp does not keep its connections either.
+	mcp     http.RoundTripper
+	signIns *signIns
 }
 
 // NewRunner makes a runner for all tenants.
 func NewRunner(options Options) *Runner {
-	return &Runner{reads: newClient(options, true), writes: newClient(options, false)}
+	writes, authorization := newClient(options, false), newClient(options, true)
+	authorization.Timeout = signInTimeout
+	return &Runner{reads: newClient(options, true), writes: writes, mcp: writes.Transport, signIns: newSignIns(authorization)}
 }
 
 // Run makes the call and tells what became of it. The context bounds it. The
@@ -44,6 +49,8 @@ func (r *Runner) Run(ctx context.Context, call Call) (outcome Outcome) {
 		return runBuiltIn(call)
 	case call.Tool.Kind == chat.ToolHTTP && call.Tool.HTTP != nil:
 		return r.runHTTP(ctx, call)
+	case call.Tool.Kind == chat.ToolMCP && call.Tool.MCP != nil:
+		return r.runMCP(ctx, call)
 	case call.Tool.Kind == chat.ToolClient:
 		return failed(errors.New("only the page that the visitor is on can use this tool"))
 	default:

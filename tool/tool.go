@@ -30,6 +30,10 @@ type Call struct {
 	Secrets map[string]string
 	// SigningKey is the tenant's, with which requests are signed (32 bytes).
 	SigningKey []byte
+	// Server is that of an MCP tool; nil: it is not there any more.
+	Server *Server
+	// Progress, if set, is told how far the call has come. It must be quick.
+	Progress func(Progress)
 }
 
 // Visitor is who the agent talks to. ExternalID is set where the tenant has

@@ -24,7 +24,9 @@ type Call struct {
 	Stopping bool
 	// SigningNumber names the tenant's key for signatures.
 	SigningNumber int
-	// SealedSecrets are those that the tool's requests name, as far as there are any.
+	// Server is that of an MCP tool; nil: it has been removed.
+	Server *chat.MCPServer
+	// SealedSecrets are those that the requests name, as far as there are any.
 	SealedSecrets map[string][]byte
 
 	service *Service
@@ -64,15 +66,34 @@ func (s *Service) OpenCall(ctx context.Context, tenant chat.TenantID, ref chat.T
 		if row.ExternalID != nil {
 			c.Visitor.ExternalID = *row.ExternalID
 		}
+		if err := c.loadServer(ctx, tx); err != nil || c.Tool == nil {
+			return err
+		}
 		return c.loadSecrets(ctx, tx)
 	})
 }
 
-func (c *Call) loadSecrets(ctx context.Context, tx *db.TenantTx) error {
-	if c.Tool == nil || len(c.Tool.SecretNames()) == 0 {
+func (c *Call) loadServer(ctx context.Context, tx *db.TenantTx) error {
+	if c.Tool == nil || c.Tool.MCP == nil {
 		return nil
 	}
-	found, err := tx.ToolSecretsNamed(ctx, c.Tool.SecretNames())
+	found, err := tx.MCPServerGet(ctx, c.Tool.MCP.ServerID)
+	if chat.CodeOf(err) == chat.CodeNotFound {
+		return nil
+	}
+	c.Server = &found.Config
+	return err
+}
+
+func (c *Call) loadSecrets(ctx context.Context, tx *db.TenantTx) error {
+	names := c.Tool.SecretNames()
+	if c.Server != nil {
+		names = c.Server.SecretNames()
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	found, err := tx.ToolSecretsNamed(ctx, names)
 	c.SealedSecrets = make(map[string][]byte, len(found))
 	for _, secret := range found {
 		c.SealedSecrets[secret.Name] = secret.SecretCiphertext
@@ -133,6 +154,23 @@ func (c *Call) Finish(ctx context.Context, outcome CallOutcome) error {
 	return err
 }
 
+// Report shows the turn's readers how far the call has come, while it is under way and
+// they wait for it. It is not kept.
+func (c *Call) Report(ctx context.Context, progress json.RawMessage) error {
+	f := finishing{call: c}
+	err := c.service.db.Tenant(ctx, c.tenant, func(tx *db.TenantTx) error {
+		f = finishing{call: c, tx: tx}
+		if err := f.report(ctx, progress); err != nil {
+			return err
+		}
+		return c.service.log.Notify(ctx, tx)
+	})
+	if err == nil {
+		f.publish()
+	}
+	return err
+}
+
 // finishing is the transaction that records an outcome. Whatever happens to the
 // turn, the ledger gets it; the log gets it while the turn waits for its calls,
 // and the stored answer if the turn is over.
@@ -169,6 +207,17 @@ func (f *finishing) write(ctx context.Context) error {
 		return f.amend(ctx, f.told()...)
 	}
 	return f.append(ctx, f.told()...)
+}
+
+func (f *finishing) report(ctx context.Context, progress json.RawMessage) error {
+	if err := f.lock(ctx); err != nil {
+		return err
+	}
+	state, err := f.tx.ToolCallState(ctx, f.call.Row.ID)
+	if err != nil || state != chat.CallDispatched {
+		return err
+	}
+	return f.append(ctx, chat.Chunk{Type: chat.ChunkToolOutput, ToolCallID: f.call.Row.ID, Dynamic: true, Output: progress, Preliminary: true})
 }
 
 // told is what readers and the model are told of the call: also what was asked for,

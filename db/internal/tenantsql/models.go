@@ -127,6 +127,18 @@ type IdempotencyKey struct {
 	CreatedAt time.Time
 }
 
+type MCPServer struct {
+	TenantID  chat.TenantID
+	ID        chat.MCPServerID
+	Name      string
+	Config    chat.MCPServer
+	Tools     []chat.MCPOffer
+	ListedAt  *time.Time
+	Error     string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
 type Provider struct {
 	TenantID         chat.TenantID
 	ID               chat.ProviderID

@@ -322,6 +322,17 @@ func (q *Queries) ToolCallReplaced(ctx context.Context, id string) (ToolCallRepl
 	return i, err
 }
 
+const toolCallState = `-- name: ToolCallState :one
+SELECT state FROM tool_calls WHERE tenant_id = app_tenant() AND id = $1
+`
+
+func (q *Queries) ToolCallState(ctx context.Context, id string) (chat.ToolCallState, error) {
+	row := q.db.QueryRow(ctx, toolCallState, id)
+	var state chat.ToolCallState
+	err := row.Scan(&state)
+	return state, err
+}
+
 const toolSecretDelete = `-- name: ToolSecretDelete :one
 DELETE FROM tool_secrets WHERE tenant_id = app_tenant() AND name = $1 RETURNING name
 `

@@ -79,6 +79,9 @@ UPDATE tool_calls SET state = 'canceled', error = @error, finished_at = now()
 -- name: ToolCallListByTurn :many
 SELECT * FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = @turn_id ORDER BY step, place;
 
+-- name: ToolCallState :one
+SELECT state FROM tool_calls WHERE tenant_id = app_tenant() AND id = @id;
+
 -- TurnLockCalling locks the turn for the outcome of one of its calls.
 -- name: TurnLockCalling :one
 SELECT * FROM turns
