@@ -1,4 +1,12 @@
-import type { Agent, AgentConfig, ApprovalDetail, Identity, Message, Turn } from "@/api/types";
+import type {
+  Agent,
+  AgentConfig,
+  ApprovalDetail,
+  Identity,
+  McpServer,
+  Message,
+  Turn,
+} from "@/api/types";
 
 const long = "2026-01-01T00:00:00Z";
 
@@ -93,6 +101,28 @@ export function sampleApproval(change: Partial<ApprovalDetail> = {}): ApprovalDe
     onExpiry: "deny",
     createdAt: "2026-05-01T12:00:00Z",
     votes: [],
+    ...change,
+  };
+}
+
+export function sampleMcpServer(change: Partial<McpServer> = {}): McpServer {
+  return {
+    id: "mcp-1",
+    name: "Shop",
+    url: "https://shop.example/mcp",
+    tools: [
+      {
+        name: "find_order",
+        title: "Find an order",
+        description: "Finds an order by its number.",
+        class: "read",
+        inputSchema: { type: "object", properties: { order: { type: "string" } } },
+      },
+      { name: "cancel order!", class: "write", inputSchema: { type: "object" } },
+    ],
+    listedAt: long,
+    createdAt: long,
+    updatedAt: long,
     ...change,
   };
 }

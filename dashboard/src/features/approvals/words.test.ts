@@ -34,3 +34,9 @@ test("states say what is so", () => {
     "Only owners, admins may decide this.",
   );
 });
+
+test("those who have voted are told that others are still to do so", () => {
+  expect(refusalOf(sampleApproval({ mayDecide: false, voted: true }))).toBe(
+    "You have decided. It waits for others.",
+  );
+});

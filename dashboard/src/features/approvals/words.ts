@@ -26,6 +26,7 @@ export function outcomeOf({ state, callState }: Approval) {
 /** Why the reader may not decide, undefined if they may. */
 export function refusalOf(approval: ApprovalDetail): string | undefined {
   if (approval.mayDecide) return undefined;
+  if (approval.voted) return "You have decided. It waits for others.";
   const roles = approval.roles.map((role) => `${role}s`).join(", ");
   return roles ? `Only ${roles} may decide this.` : "You may not decide this.";
 }

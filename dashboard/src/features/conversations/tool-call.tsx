@@ -28,6 +28,9 @@ const asked: Standing = {
   words: "waits for a decision",
 };
 
+/** How the server says that an answer was lost. A tool may say of its own that something is not known. */
+const unknownOutcome = /\bit is not known (whether|yet)\b/i;
+
 /** What there is to say of a call's state. */
 function standingOf({ state, errorText }: Part): Standing {
   switch (state) {
@@ -38,7 +41,7 @@ function standingOf({ state, errorText }: Part): Standing {
     case "approval-requested":
       return asked;
     case "output-error":
-      return errorText?.includes("not known")
+      return unknownOutcome.test(errorText ?? "")
         ? { icon: <CircleHelp className="text-warn-text" aria-hidden />, words: "outcome unknown" }
         : {
             icon: <TriangleAlert className="text-danger-text" aria-hidden />,

@@ -15,7 +15,7 @@ import { type Deps, useDeps } from "@/deps";
 import { useRefusal } from "@/features/session/permissions";
 import { formatTime } from "@/lib/format";
 
-const toolSecretsQuery = ({ api }: Deps) =>
+export const toolSecretsQuery = ({ api }: Deps) =>
   queryOptions({
     queryKey: ["tool-secrets"],
     queryFn: ({ signal }) => bodyOf(api.GET("/v1/tool-secrets", { signal })),
@@ -75,8 +75,9 @@ function NewSecret() {
     },
     gcTime: 0, // no copy of the secret stays behind in the cache
   });
-  const wrong =
-    put.error instanceof ApiError && put.error.status === 422 ? put.error.message : undefined;
+  const refused = put.error instanceof ApiError && put.error.status === 422 ? put.error : undefined;
+  const wrongValue = refused?.fieldError("value");
+  const wrongName = wrongValue ? undefined : refused?.message;
   return (
     <form
       className="flex flex-col gap-3"
@@ -85,8 +86,8 @@ function NewSecret() {
         put.mutate();
       }}
     >
-      <div className="grid gap-3 sm:grid-cols-[14rem_1fr_auto] sm:items-end">
-        <Field label="Name" error={wrong}>
+      <div className="grid gap-3 sm:grid-cols-[14rem_1fr_auto] sm:items-start">
+        <Field label="Name" error={wrongName}>
           <Input
             placeholder="SHOP_KEY"
             spellCheck={false}
@@ -98,7 +99,7 @@ function NewSecret() {
             }
           />
         </Field>
-        <Field label="Value">
+        <Field label="Value" error={wrongValue}>
           <Input
             type="password"
             autoComplete="off"
@@ -109,6 +110,7 @@ function NewSecret() {
         </Field>
         <Button
           type="submit"
+          className="sm:mt-7"
           busy={put.isPending}
           blocked={name && value ? undefined : "Write a name and a value."}
         >
@@ -119,7 +121,7 @@ function NewSecret() {
         Tools use it as {"{{secrets.NAME}}"}. A name that is there gets the new value. Nobody can
         read it again.
       </p>
-      {put.isError && !wrong && <ProblemAlert error={put.error} />}
+      {put.isError && !refused && <ProblemAlert error={put.error} />}
     </form>
   );
 }

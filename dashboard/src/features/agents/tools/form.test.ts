@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formOf, newTool, toolOf, unreadable } from "@/features/agents/tools/form";
+import { exampleOf, formOf, newTool, toolOf, unreadable } from "@/features/agents/tools/form";
 
 const refund = {
   name: "refund",
@@ -43,9 +43,54 @@ it("leaves out what is empty, and a probe where nothing needs one", () => {
 });
 
 it("names the documents that are no JSON", () => {
-  expect(unreadable({ ...formOf(newTool), inputSchema: "{", body: "nothing" })).toEqual({
+  const wrong = { inputSchema: "{", body: "nothing", method: "POST" as const };
+  expect(unreadable({ ...formOf(newTool), ...wrong })).toEqual({
     inputSchema: "This is not JSON.",
     body: "This is not JSON.",
   });
   expect(unreadable(formOf(newTool))).toEqual({});
+});
+
+it("keeps headers that the probe has of its own", () => {
+  const own = { ...refund.http.probe, headers: { "X-Read": "{{secrets.READ_KEY}}" } };
+  const tool = { ...refund, http: { ...refund.http, probe: own } };
+  const changed = { ...formOf(tool), headers: [{ name: "X-Key", value: "other" }] };
+  expect(toolOf(changed).http?.probe).toEqual(own);
+  const shared = { ...formOf(refund), headers: changed.headers };
+  expect(toolOf(shared).http?.probe?.headers).toEqual({ "X-Key": "other" });
+});
+
+it("sends no body that is out of sight", () => {
+  const form = { ...formOf(refund), method: "GET" as const, body: "{ not JSON" };
+  expect(unreadable(form)).toEqual({});
+  expect(toolOf(form).http?.body).toBeUndefined();
+});
+
+it("sends no reminder where only the visitor is asked", () => {
+  const approval = { remindAfterMinutes: 5, expiresInMinutes: 60 };
+  const policyOf = (decision: "ask_visitor" | "ask_staff") =>
+    toolOf({ ...formOf(refund), policy: { default: decision, approval } }).policy.approval;
+  expect(policyOf("ask_visitor")).toEqual({ expiresInMinutes: 60 });
+  expect(policyOf("ask_staff")).toEqual(approval);
+});
+
+it("keeps where an MCP tool is", () => {
+  const { http: _, ...rest } = refund;
+  const tool = { ...rest, kind: "mcp" as const, mcp: { serverId: "s1", name: "refund" } };
+  expect(toolOf(formOf(tool))).toEqual(tool);
+});
+
+it("makes an example that fits the schema", () => {
+  const properties = {
+    order: { type: "string" },
+    amount: { type: "number", default: 20 },
+    kind: { enum: ["gift", "sale"] },
+    lines: { type: "array" },
+    to: { type: "object", properties: { zip: { type: "string" } }, required: ["zip"] },
+    note: { type: "string" },
+  };
+  const required = ["order", "amount", "kind", "lines", "to"];
+  const example = { order: "", amount: 20, kind: "gift", lines: [], to: { zip: "" } };
+  expect(exampleOf({ type: "object", properties, required })).toEqual(example);
+  expect(exampleOf({ type: "object" })).toEqual({});
 });

@@ -1,6 +1,8 @@
 import type { Tool } from "@/api/types";
+import { isRecord, isSame } from "@/features/approvals/words";
 
 type Http = NonNullable<Tool["http"]>;
+type Headers = Record<string, string>;
 
 /** A tool as its dialog holds it: documents as text, lists of objects. */
 export interface ToolForm {
@@ -15,9 +17,12 @@ export interface ToolForm {
   body: string;
   result: string;
   probeUrl: string;
+  /** Headers that the probe has of its own; undefined: those of the request. */
+  probeHeaders: Headers | undefined;
   timeoutSeconds: string;
   inputSchema: string;
   policy: Tool["policy"];
+  mcp: Tool["mcp"];
 }
 
 const firstSchema = {
@@ -50,10 +55,17 @@ export function formOf(tool: Tool): ToolForm {
     body: http?.body === undefined || http.body === null ? "" : JSON.stringify(http.body, null, 2),
     result: http?.result ?? "",
     probeUrl: http?.probe?.url ?? "",
+    probeHeaders: ownHeaders(http),
     timeoutSeconds: tool.timeoutSeconds ? String(tool.timeoutSeconds) : "",
     inputSchema: JSON.stringify(tool.inputSchema ?? firstSchema, null, 2),
     policy: tool.policy,
+    mcp: tool.mcp,
   };
+}
+
+function ownHeaders(http: Tool["http"]): Headers | undefined {
+  if (!http?.probe || isSame(http.probe.headers ?? {}, http.headers ?? {})) return undefined;
+  return http.probe.headers ?? {};
 }
 
 /** The documents of a form that are no JSON, by their fields. */
@@ -61,8 +73,13 @@ export function unreadable(form: ToolForm): Partial<Record<"body" | "inputSchema
   const wrong: Partial<Record<"body" | "inputSchema", string>> = {};
   if (form.kind !== "http") return wrong;
   if (!isJson(form.inputSchema)) wrong.inputSchema = "This is not JSON.";
-  if (form.body.trim() && !isJson(form.body)) wrong.body = "This is not JSON.";
+  if (hasBody(form) && !isJson(form.body)) wrong.body = "This is not JSON.";
   return wrong;
+}
+
+/** Whether the request has a body of its own. What was written before it became a GET is not sent. */
+function hasBody({ method, body }: ToolForm): boolean {
+  return method !== "GET" && body.trim() !== "";
 }
 
 export function isJson(text: string): boolean {
@@ -82,29 +99,73 @@ export function toolOf(form: ToolForm): Tool {
     kind: form.kind,
     class: form.class,
     timeoutSeconds: Number(form.timeoutSeconds) || undefined,
-    policy: form.policy,
+    policy: policyOf(form),
   };
   if (form.kind === "builtin") return common;
-  return {
+  const described = {
     ...common,
     description: form.description.trim(),
     inputSchema: JSON.parse(form.inputSchema),
+  };
+  if (form.kind === "mcp") return { ...described, mcp: form.mcp };
+  return {
+    ...described,
     http: {
       method: form.method,
       url: form.url.trim(),
       headers: headersOf(form),
-      body: form.body.trim() ? JSON.parse(form.body) : undefined,
+      body: hasBody(form) ? JSON.parse(form.body) : undefined,
       result: form.result.trim() || undefined,
       probe:
         form.class === "write" && form.probeUrl.trim()
-          ? { url: form.probeUrl.trim(), headers: headersOf(form) }
+          ? { url: form.probeUrl.trim(), headers: form.probeHeaders ?? headersOf(form) }
           : undefined,
     },
   };
 }
 
-function headersOf({ headers }: ToolForm): Record<string, string> | undefined {
+/** Whether the team may be asked about a call. */
+export function asksStaff({ default: first, rules = [] }: Tool["policy"]): boolean {
+  return first === "ask_staff" || rules.some(({ then }) => then === "ask_staff");
+}
+
+/** Visitors are not reminded: a reminder whose field is out of sight does not count. */
+function policyOf({ policy }: ToolForm): Tool["policy"] {
+  if (!policy.approval || asksStaff(policy)) return policy;
+  const { remindAfterMinutes: _, ...approval } = policy.approval;
+  return { ...policy, approval };
+}
+
+function headersOf({ headers }: ToolForm): Headers | undefined {
   const named = headers.filter(({ name }) => name.trim());
   if (named.length === 0) return undefined;
   return Object.fromEntries(named.map(({ name, value }) => [name.trim(), value]));
+}
+
+/** Arguments that fit a schema well enough to begin with. */
+export function exampleOf(schema: unknown): Record<string, unknown> {
+  if (!isRecord(schema) || !isRecord(schema.properties)) return {};
+  const required: unknown[] = Array.isArray(schema.required) ? schema.required : [];
+  const { properties } = schema;
+  const names = Object.keys(properties).filter((name) => required.includes(name));
+  return Object.fromEntries(names.map((name) => [name, exampleValue(properties[name])]));
+}
+
+const examples: Record<string, unknown> = {
+  string: "",
+  number: 1,
+  integer: 1,
+  boolean: true,
+  array: [],
+  null: null,
+};
+
+function exampleValue(schema: unknown): unknown {
+  if (!isRecord(schema)) return "";
+  if ("default" in schema) return schema.default;
+  for (const list of [schema.examples, schema.enum]) {
+    if (Array.isArray(list) && list.length > 0) return list[0];
+  }
+  if (schema.type === "object") return exampleOf(schema);
+  return examples[String(schema.type)] ?? "";
 }

@@ -4,8 +4,10 @@ import { Button } from "@/components/ui/button";
 import { Field, FieldError } from "@/components/ui/field";
 import { Input, Select } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
+import { asksStaff } from "@/features/agents/tools/form";
 import type { FieldsProps } from "@/features/agents/tools/tool-dialog";
 import { decisions } from "@/features/agents/tools/words";
+import { readable } from "@/features/approvals/words";
 
 type Policy = Tool["policy"];
 type Decision = Policy["default"];
@@ -73,7 +75,7 @@ export function PolicyFields({ form, change, problem }: FieldsProps) {
       {all.some((decision) => decision.startsWith("ask_")) && (
         <ApprovalFields
           approval={policy.approval ?? {}}
-          staff={all.includes("ask_staff")}
+          staff={asksStaff(policy)}
           problem={problem}
           onChange={(approval) => put({ approval })}
         />
@@ -118,6 +120,48 @@ const spans = [
   { minutes: 43_200, label: "30 days" },
 ];
 
+/** The spans to choose from, with the one that is set by other means. */
+function spansWith(minutes: number) {
+  if (spans.some((span) => span.minutes === minutes)) return spans;
+  const own = { minutes, label: inWords(minutes) };
+  return [...spans, own].sort((one, other) => one.minutes - other.minutes);
+}
+
+function inWords(minutes: number): string {
+  if (minutes % 1_440 === 0) return `${minutes / 1_440} days`;
+  if (minutes % 60 === 0) return `${minutes / 60} hours`;
+  return minutes === 1 ? "a minute" : `${minutes} minutes`;
+}
+
+const deciders = ["owner", "admin", "agent"] as const;
+
+interface RolesProps {
+  roles: Approval["roles"];
+  onChange: (roles: Approval["roles"]) => void;
+}
+
+/** Which members may decide; all three where nobody has said anything. */
+function Roles({ roles, onChange }: RolesProps) {
+  const chosen = roles?.length ? roles : deciders;
+  const toggle = (role: (typeof deciders)[number], on: boolean) => {
+    const next = deciders.filter((other) => (other === role ? on : chosen.includes(other)));
+    if (next.length > 0) onChange(next.length === deciders.length ? undefined : next);
+  };
+  return (
+    <fieldset className="flex flex-col gap-2">
+      <legend className="mb-1.5 font-medium">Who is asked</legend>
+      {deciders.map((role) => (
+        <Switch
+          key={role}
+          label={`${readable(role)}s`}
+          checked={chosen.includes(role)}
+          onCheckedChange={(on) => toggle(role, on)}
+        />
+      ))}
+    </fieldset>
+  );
+}
+
 interface ApprovalFieldsProps {
   approval: Approval;
   /** The team is asked, not only the visitor. */
@@ -138,7 +182,7 @@ function ApprovalFields({ approval, staff, problem, onChange }: ApprovalFieldsPr
             value={String(approval.expiresInMinutes || 1_440)}
             onChange={({ target }) => put({ expiresInMinutes: Number(target.value) })}
           >
-            {spans.map(({ minutes, label }) => (
+            {spansWith(approval.expiresInMinutes || 1_440).map(({ minutes, label }) => (
               <option key={minutes} value={minutes}>
                 {label}
               </option>
@@ -180,6 +224,7 @@ function ApprovalFields({ approval, staff, problem, onChange }: ApprovalFieldsPr
           </>
         )}
       </div>
+      {staff && <Roles roles={approval.roles} onChange={(roles) => put({ roles })} />}
       {staff && (
         <Switch
           label="Those who approve may change the arguments"

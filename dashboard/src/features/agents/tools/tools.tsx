@@ -1,5 +1,5 @@
-import { useSuspenseQuery } from "@tanstack/react-query";
-import { Calculator, Globe, Plus, Trash2, Wrench } from "lucide-react";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { Calculator, Globe, Plus, Server, Trash2, Wrench } from "lucide-react";
 import { useState } from "react";
 import type { Tool } from "@/api/types";
 import { ProblemAlert } from "@/components/problem";
@@ -15,6 +15,8 @@ import { newTool } from "@/features/agents/tools/form";
 import { builtInToolsQuery, useSaveTools } from "@/features/agents/tools/queries";
 import { ToolDialog } from "@/features/agents/tools/tool-dialog";
 import { classLabel, policyInWords } from "@/features/agents/tools/words";
+import { type Origin, originOf } from "@/features/mcp/offers";
+import { mcpServersQuery } from "@/features/mcp/queries";
 
 /** Which tool the dialog is open for: one of the list, or another one. */
 interface Editing {
@@ -79,8 +81,17 @@ export function Tools() {
   );
 }
 
+const icons = { builtin: Calculator, http: Globe, mcp: Server };
+
+function placeOf({ kind, http, mcp }: Tool, origin?: Origin): string {
+  if (kind === "mcp") return `${origin?.server?.name ?? "MCP server"}: ${mcp?.name}`;
+  return kind === "builtin" ? "Built in" : `${http?.method} ${http?.url}`;
+}
+
 function ToolFacts({ tool }: { tool: Tool }) {
-  const Icon = tool.kind === "builtin" ? Calculator : Globe;
+  const { data } = useQuery({ ...mcpServersQuery(useDeps()), enabled: Boolean(tool.mcp) });
+  const Icon = icons[tool.kind];
+  const origin = tool.mcp && data ? originOf(tool, data.items) : undefined;
   return (
     <div className="flex min-w-0 flex-1 basis-60 items-start gap-3">
       <Icon className="mt-0.5 size-4 shrink-0 text-faint" aria-hidden />
@@ -88,10 +99,11 @@ function ToolFacts({ tool }: { tool: Tool }) {
         <p className="flex flex-wrap items-center gap-2">
           <span className="font-medium wrap-anywhere">{tool.title || tool.name}</span>
           <Badge tone={tool.class === "read" ? "neutral" : "warn"}>{classLabel(tool.class)}</Badge>
+          {origin?.changed && <Badge tone="warn">Changed on the server</Badge>}
+          {origin && !origin.server && <Badge tone="danger">Server removed</Badge>}
         </p>
         <p className="text-[0.8125rem] text-muted wrap-anywhere">
-          {tool.kind === "builtin" ? "Built in" : `${tool.http?.method} ${tool.http?.url}`} ·{" "}
-          {policyInWords(tool)}
+          {placeOf(tool, origin)} · {policyInWords(tool)}
         </p>
       </div>
     </div>

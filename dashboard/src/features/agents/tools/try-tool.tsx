@@ -8,10 +8,11 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Field } from "@/components/ui/field";
-import { Textarea } from "@/components/ui/input";
+import { Input, Textarea } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
 import { useDeps } from "@/deps";
-import { isJson, type ToolForm, toolOf, unreadable } from "@/features/agents/tools/form";
+import { useEditor } from "@/features/agents/editor/use-editor";
+import { exampleOf, isJson, type ToolForm, toolOf, unreadable } from "@/features/agents/tools/form";
 import { decisions } from "@/features/agents/tools/words";
 
 const states = {
@@ -23,28 +24,43 @@ const states = {
 /** Makes a call for real, or asks the policy, with arguments made up here. */
 export function TryTool({ form }: { form: ToolForm }) {
   const deps = useDeps();
-  const [text, setText] = useState("{}");
+  const { agent } = useEditor();
+  const [typed, setTyped] = useState<string>();
+  const [externalId, setExternalId] = useState("");
   const [confirm, setConfirm] = useState(false);
+  const text = typed ?? example(form);
+  const visitor = externalId.trim() ? { externalId: externalId.trim() } : undefined;
   const call = useMutation({
     mutationFn: () =>
       bodyOf(
         deps.api.POST("/v1/tools/test", {
-          body: { tool: toolOf(form), arguments: JSON.parse(text), confirm },
+          body: {
+            tool: toolOf(form),
+            arguments: JSON.parse(text),
+            ...(visitor && { visitor }),
+            confirm,
+          },
         }),
       ),
+    onSettled: () => setConfirm(false), // each call is confirmed on its own
   });
   const ask = useMutation({
     mutationFn: () =>
       bodyOf(
         deps.api.POST("/v1/tools/policy-test", {
-          body: { policy: form.policy, arguments: JSON.parse(text) },
+          body: {
+            policy: form.policy,
+            arguments: JSON.parse(text),
+            agentId: agent.id,
+            ...(visitor && { visitor }),
+          },
         }),
       ),
   });
   const unread = unreadable(form);
   const blocked =
     unread.inputSchema ?? unread.body ?? (isJson(text) ? undefined : "The example is not JSON.");
-  const changes = form.kind === "http" && form.class !== "read";
+  const changes = form.kind !== "builtin" && form.class !== "read";
   return (
     <details className="rounded-card border">
       <summary className="rounded-card px-4 py-3 font-semibold">Try it</summary>
@@ -58,7 +74,23 @@ export function TryTool({ form }: { form: ToolForm }) {
             className="font-mono text-[0.8125rem]!"
             spellCheck={false}
             value={text}
-            onChange={({ target }) => setText(target.value)}
+            onChange={({ target }) => {
+              setTyped(target.value);
+              setConfirm(false);
+            }}
+          />
+        </Field>
+        <Field
+          label="For the visitor"
+          hint="The id that your own system knows somebody by. Empty: a visitor who is not signed in."
+        >
+          <Input
+            spellCheck={false}
+            autoComplete="off"
+            maxLength={200}
+            placeholder="customer-4711"
+            value={externalId}
+            onChange={({ target }) => setExternalId(target.value)}
           />
         </Field>
         {changes && (
@@ -115,6 +147,11 @@ export function TryTool({ form }: { form: ToolForm }) {
       </div>
     </details>
   );
+}
+
+/** Arguments to begin with, as long as nobody has written any. */
+function example({ inputSchema }: ToolForm): string {
+  return isJson(inputSchema) ? JSON.stringify(exampleOf(JSON.parse(inputSchema)), null, 2) : "{}";
 }
 
 function fieldOf(error: unknown): string | undefined {
