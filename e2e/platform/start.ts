@@ -59,6 +59,8 @@ async function settingsFor(home: string) {
     PARLEY_LIMIT_ADDRESS: "100000",
     PARLEY_LIMIT_SESSION: "10000",
     PARLEY_LIMIT_SIGN_IN_ADDRESS: "10000",
+    // The tools of these tests are servers on this machine.
+    PARLEY_TOOL_NETWORKS: "127.0.0.0/8,::1/128",
   };
 }
 

@@ -39,6 +39,8 @@ export interface Part {
   output?: unknown;
   errorText?: string | undefined;
   approval?: { id: string; approved?: boolean; reason?: string | undefined };
+  /** How far a call has come, in hundredths, while it is under way and its server tells. */
+  percent?: number | undefined;
 }
 
 /** How far the call of a tool has come. */

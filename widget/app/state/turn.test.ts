@@ -104,3 +104,24 @@ test("suggestions are read only in the form that was agreed", () => {
   expect(suggestionsOf(part({ items: "a" }))).toEqual([]);
   expect(suggestionsOf(part(null))).toEqual([]);
 });
+
+test("a call shows how far it has come, until it is over", () => {
+  const about = { toolCallId: "c1", dynamic: true };
+  const begun: Chunk[] = [
+    { type: "tool-input-available", ...about, toolName: "pack", input: {} },
+    {
+      type: "tool-output-available",
+      ...about,
+      output: { progress: 1, total: 3 },
+      preliminary: true,
+    },
+  ];
+  expect(replay(eventsOf(begun)).parts).toMatchObject([{ state: "input-available", percent: 33 }]);
+  const unsure = { type: "tool-output-available", ...about, output: { progress: 2 } };
+  const still = replay(eventsOf([...begun, { ...unsure, preliminary: true }]));
+  expect(still.parts).toMatchObject([{ percent: 33 }]);
+  const done = replay(eventsOf([...begun, { ...unsure, output: "packed" }]));
+  expect(done.parts).toEqual([
+    expect.objectContaining({ state: "output-available", output: "packed", percent: undefined }),
+  ]);
+});

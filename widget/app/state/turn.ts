@@ -91,13 +91,20 @@ export function foldPart(parts: Part[], chunk: Chunk): Part[] {
   return parts;
 }
 
-/** Brings the part of a call up to date, or begins it. Progress leaves it as it is. */
+/** Brings the part of a call up to date, or begins it. Progress changes nothing else. */
 function foldCall(parts: Part[], chunk: Chunk, told: Partial<Part>): Part[] {
   const { toolCallId, toolName, title } = chunk;
   const at = parts.findIndex((part) => part.toolCallId === toolCallId);
   const begun = parts[at] ?? { type: "dynamic-tool", toolCallId, toolName, title };
-  const part = chunk.preliminary ? begun : decided({ ...begun, ...told }, chunk);
+  const part = chunk.preliminary
+    ? { ...begun, ...percentOf(chunk.output) }
+    : decided({ ...begun, ...told, ...(begun.percent && { percent: undefined }) }, chunk);
   return at < 0 ? [...parts, part] : parts.with(at, part);
+}
+
+function percentOf(said: unknown): Pick<Part, "percent"> {
+  const { progress, total } = (said ?? {}) as { progress?: number; total?: number };
+  return progress && total ? { percent: Math.min(100, Math.round((100 * progress) / total)) } : {};
 }
 
 /** The end of a call that people were asked about tells what they have said. */

@@ -60,6 +60,7 @@ function Call({ part }: { part: Part }) {
           <span className="sr">: </span>
           {t[state]}
         </span>
+        {part.percent && <span className="call-end">{part.percent} %</span>}
         {state === "asked" && part.approval && <Ask id={part.approval.id} />}
       </span>
     </li>

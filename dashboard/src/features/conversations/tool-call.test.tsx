@@ -6,7 +6,7 @@ import { ToolCall } from "@/features/conversations/tool-call";
 import { renderPage } from "@/test/render";
 import { serve } from "@/test/server";
 
-async function show(part: Partial<Part>) {
+async function show(part: Partial<Part> & { percent?: number }) {
   const { deps } = await serve({});
   renderPage(
     deps,
@@ -18,6 +18,7 @@ async function show(part: Partial<Part>) {
 
 it.each([
   [{ state: "input-available" }, "Refund order under way"],
+  [{ state: "input-available", percent: 40 }, "Refund order under way, 40 %"],
   [{ state: "output-available", output: { id: 7 } }, "Refund order done"],
   [{ state: "output-denied" }, "Refund order not allowed"],
   [{ state: "approval-requested" }, "Refund order waits for a decision"],
@@ -30,7 +31,7 @@ it.each([
     { state: "output-error", errorText: "It is not known whether this was done." },
     "Refund order outcome unknown",
   ],
-] as [Partial<Part>, string][])("says of %j: %s", async (part, words) => {
+] as [Partial<Part> & { percent?: number }, string][])("says of %j: %s", async (part, words) => {
   expect(await show(part)).toBe(words);
 });
 

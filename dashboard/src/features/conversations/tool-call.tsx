@@ -53,7 +53,7 @@ function standingOf({ state, errorText }: Part): Standing {
 }
 
 /** A tool's call as staff see it: what was asked for and what came back, when they look. */
-export function ToolCall({ part }: { part: Part }) {
+export function ToolCall({ part }: { part: Part & { percent?: number } }) {
   const { icon, words } = standingOf(part);
   const title = part.title || readable(part.toolName ?? "tool");
   return (
@@ -63,6 +63,7 @@ export function ToolCall({ part }: { part: Part }) {
         <span className="min-w-0 flex-1">
           <span className="font-medium wrap-anywhere">{title}</span>{" "}
           <span className="text-muted">{words}</span>
+          {part.percent && <span className="text-muted tabular-nums">, {part.percent} %</span>}
         </span>
         <ChevronRight
           className="text-faint transition-transform group-open/call:rotate-90 rtl:rotate-180"
