@@ -89,17 +89,19 @@ function ServerRow({ server, mayChange, onOpen }: ServerRowProps) {
   const remove = useRemoveServer();
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t px-5 py-3.5">
-      <Server className="size-4 shrink-0 self-start text-faint sm:mt-0.5" aria-hidden />
-      <div className="flex min-w-0 flex-1 basis-60 flex-col gap-1">
-        <p className="font-medium wrap-anywhere">{server.name}</p>
-        <p className="text-[0.8125rem] text-muted wrap-anywhere">
-          {server.url} · <Offered server={server} />
-        </p>
-        {server.error && (
-          <p className="text-[0.8125rem] text-danger-text wrap-anywhere">{server.error}</p>
-        )}
+      <div className="flex min-w-0 flex-1 basis-60 items-start gap-3">
+        <Server className="mt-0.5 size-4 shrink-0 text-faint" aria-hidden />
+        <div className="flex min-w-0 flex-col gap-1">
+          <p className="font-medium wrap-anywhere">{server.name}</p>
+          <p className="text-[0.8125rem] text-muted wrap-anywhere">
+            {server.url} · <Offered server={server} />
+          </p>
+          {server.error && (
+            <p className="text-[0.8125rem] text-danger-text wrap-anywhere">{server.error}</p>
+          )}
+        </div>
       </div>
-      <div className="flex items-center gap-1">
+      <div className="ms-auto flex items-center gap-1">
         {!refused && server.tools.length > 0 && (
           <Button size="sm" onClick={() => onOpen({ what: "pick", server })}>
             Choose tools

@@ -56,15 +56,17 @@ export function Tools() {
               className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t px-5 py-3.5"
             >
               <ToolFacts tool={tool} />
-              <Button size="sm" onClick={() => setEditing({ tool, index })}>
-                {refused ? "Look" : "Edit"}
-              </Button>
-              {!refused && (
-                <Remove
-                  tool={tool}
-                  onRemove={() => save.mutateAsync(tools.filter((other) => other !== tool))}
-                />
-              )}
+              <div className="ms-auto flex items-center gap-2">
+                <Button size="sm" onClick={() => setEditing({ tool, index })}>
+                  {refused ? "Look" : "Edit"}
+                </Button>
+                {!refused && (
+                  <Remove
+                    tool={tool}
+                    onRemove={() => save.mutateAsync(tools.filter((other) => other !== tool))}
+                  />
+                )}
+              </div>
             </li>
           ))}
         </ul>
@@ -93,7 +95,7 @@ function ToolFacts({ tool }: { tool: Tool }) {
   const Icon = icons[tool.kind];
   const origin = tool.mcp && data ? originOf(tool, data.items) : undefined;
   return (
-    <div className="flex min-w-0 flex-1 basis-60 items-start gap-3">
+    <div className="flex min-w-0 flex-1 basis-48 items-start gap-3">
       <Icon className="mt-0.5 size-4 shrink-0 text-faint" aria-hidden />
       <div className="flex min-w-0 flex-col gap-1">
         <p className="flex flex-wrap items-center gap-2">
