@@ -185,6 +185,7 @@ func (s *Server) registerOperations() {
 	s.registerTurns()
 	s.registerExport()
 	s.registerChat()
+	s.registerAgentMCP()
 	s.registerSignIn()
 	s.registerAgents()
 	s.registerAgentVersions()

@@ -3,6 +3,7 @@ import { CircleCheck, CircleDashed, ExternalLink } from "lucide-react";
 import { useDeps } from "@/deps";
 import { useEditor } from "@/features/agents/editor/use-editor";
 import { AllowedOrigins } from "@/features/agents/install/allowed-origins";
+import { McpCard } from "@/features/agents/install/mcp-card";
 import { SnippetCard } from "@/features/agents/install/snippet-card";
 import { agentQuery } from "@/features/agents/queries";
 import { formatAgo } from "@/lib/format";
@@ -16,6 +17,7 @@ export function Install() {
       <AllowedOrigins />
       <SnippetCard />
       <Seen />
+      <McpCard />
     </>
   );
 }
