@@ -30,6 +30,10 @@ func (a *Activities) ModelStep(ctx context.Context, in workflows.StepInput) (wor
 	}
 	ctx = telemetry.About(ctx, telemetry.Subject{Conversation: step.Row.ConversationID})
 	defer a.count(ctx, step)()
+	if step.Exhausted() {
+		ended, err := step.End(ctx, turn.Ending{Status: chat.TurnFailed, Code: workflows.ErrorTooExpensive})
+		return stepResult(step, ended), err
+	}
 	ended, err := a.speak(ctx, in.Tenant, step)
 	if err != nil {
 		return workflows.StepResult{}, tries.stepError(ctx, err)

@@ -20,6 +20,11 @@ import (
 //go:embed prompts/continue.md
 var continuePrompt string
 
+// lastWordPrompt is what a model is told that may not go on after this.
+//
+//go:embed prompts/lastword.md
+var lastWordPrompt string
+
 // speech is the model's answer on its way into the stream.
 type speech struct {
 	step  *turn.Step
@@ -100,7 +105,10 @@ func (s *speech) kept() bool { return s.step.Config.Recovery != chat.RecoverRege
 func (s *speech) request(id string) llm.Request {
 	config := s.step.Config
 	budget := tokens.Budget(s.model.name, config.MaxOutputTokens)
-	instructions := config.Instructions
+	instructions, tools := config.Instructions, config.Tools
+	if s.step.LastWord() && len(tools) > 0 {
+		instructions, tools = instructions+lastWordPrompt, nil
+	}
 	if !s.step.Row.Continues.IsZero() {
 		instructions += continuePrompt
 	}
@@ -110,7 +118,7 @@ func (s *speech) request(id string) llm.Request {
 		Instructions:    instructions,
 		Messages:        tokens.Trim(s.model.name, budget, instructions, s.step.Prompt()),
 		MaxOutputTokens: config.MaxOutputTokens,
-		Tools:           offered(config.Tools),
+		Tools:           offered(tools),
 		SafetyID:        s.step.Visitor.String(),
 		CacheKey:        s.step.Row.AgentVersionID.String(),
 		Background:      s.kept(),

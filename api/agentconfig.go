@@ -16,6 +16,8 @@ type AgentConfig struct {
 	Instructions    string        `json:"instructions" doc:"The system prompt."`
 	Model           string        `json:"model" doc:"The provider's name for the model; empty for the workspace's default."`
 	MaxOutputTokens int           `json:"maxOutputTokens" doc:"Bounds one answer; 0 leaves it to the provider."`
+	MaxSteps        int           `json:"maxSteps" doc:"How often the model may be asked for one answer; 0: 20. The last time it is offered no tools, so that it comes to an end."`
+	MaxCostMicros   int64         `json:"maxCostMicros" doc:"Ends an answer that has cost as much, in millionths of a US dollar, by our list of prices; 0: no answer is too expensive. Before that the model is asked to come to an end."`
 	Greeting        string        `json:"greeting" doc:"Shown before the first message, by the widget alone."`
 	StarterPrompts  []string      `json:"starterPrompts" doc:"Buttons on an empty conversation."`
 	Suggestions     bool          `json:"suggestions" doc:"Offer up to three follow-up questions after each answer."`
@@ -40,6 +42,8 @@ type AgentConfigInput struct {
 	Instructions    *string          `json:"instructions,omitempty" maxLength:"20000"`
 	Model           *string          `json:"model,omitempty" maxLength:"200"`
 	MaxOutputTokens *int             `json:"maxOutputTokens,omitempty" minimum:"0" maximum:"200000"`
+	MaxSteps        *int             `json:"maxSteps,omitempty" minimum:"0" maximum:"50"`
+	MaxCostMicros   *int64           `json:"maxCostMicros,omitempty" minimum:"0" maximum:"1000000000"`
 	Greeting        *string          `json:"greeting,omitempty" maxLength:"1000"`
 	StarterPrompts  *[]string        `json:"starterPrompts,omitempty" maxItems:"6" doc:"At most 200 characters each."`
 	Suggestions     *bool            `json:"suggestions,omitempty"`
@@ -64,6 +68,8 @@ func agentConfigOf(config chat.AgentConfig) AgentConfig {
 		Instructions:    config.Instructions,
 		Model:           config.Model,
 		MaxOutputTokens: config.MaxOutputTokens,
+		MaxSteps:        config.MaxSteps,
+		MaxCostMicros:   config.MaxCostMicros,
 		Greeting:        config.Greeting,
 		StarterPrompts:  orEmpty(config.StarterPrompts),
 		Suggestions:     config.Suggestions,
@@ -103,6 +109,8 @@ func (in *AgentConfigInput) apply(to *chat.AgentConfig, at string) error {
 		return err
 	}
 	set(&to.MaxOutputTokens, in.MaxOutputTokens)
+	set(&to.MaxSteps, in.MaxSteps)
+	set(&to.MaxCostMicros, in.MaxCostMicros)
 	set(&to.Suggestions, in.Suggestions)
 	set(&to.Recovery, in.Recovery)
 	set(&to.Tools, in.Tools)

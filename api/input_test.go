@@ -101,6 +101,8 @@ func staffInputs(p party) []badInput {
 		{"many prompts", "PATCH", agent, draft("starterPrompts", []string{"1", "2", "3", "4", "5", "6", "7"}), 422, "body.draft.starterPrompts"},
 		{"long prompt", "PATCH", agent, draft("starterPrompts", []string{"1", strings.Repeat("x", 201)}), 422, "body.draft.starterPrompts[1]"},
 		{"blank prompt", "PATCH", agent, draft("starterPrompts", []string{" "}), 422, "body.draft.starterPrompts[0]"},
+		{"too many steps", "PATCH", agent, draft("maxSteps", 51), 422, "body.draft.maxSteps"},
+		{"a negative cost", "PATCH", agent, draft("maxCostMicros", -1), 422, "body.draft.maxCostMicros"},
 		{"negative tokens", "PATCH", agent, draft("maxOutputTokens", -1), 422, "body.draft.maxOutputTokens"},
 		{"recovery", "PATCH", agent, draft("recovery", "hope"), 422, "body.draft.recovery"},
 		{"color", "PATCH", agent, look("color", "red"), 422, "body.draft.appearance.color"},

@@ -11,6 +11,12 @@ type AgentConfig struct {
 	Model string `json:"model"`
 	// MaxOutputTokens bounds one answer; 0 leaves it to the provider.
 	MaxOutputTokens int `json:"maxOutputTokens"`
+	// MaxSteps bounds how often the model is asked for one answer; 0 means
+	// DefaultMaxSteps. The last time it is offered no tools.
+	MaxSteps int `json:"maxSteps,omitempty"`
+	// MaxCostMicros ends an answer that has cost as much, in millionths of a US dollar;
+	// 0: nothing does.
+	MaxCostMicros int64 `json:"maxCostMicros,omitempty"`
 	// Greeting is shown before the first message, from the widget alone.
 	Greeting string `json:"greeting"`
 	// StarterPrompts are offered as buttons on an empty conversation, at most 6.
@@ -27,6 +33,12 @@ type AgentConfig struct {
 	AllowedOrigins []string   `json:"allowedOrigins"`
 	Appearance     Appearance `json:"appearance"`
 }
+
+// DefaultMaxSteps and MostSteps bound how often a model is asked for one answer.
+const (
+	DefaultMaxSteps = 20
+	MostSteps       = 50
+)
 
 // Recovery is a way to go on with an answer that was interrupted.
 type Recovery string

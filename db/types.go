@@ -90,6 +90,7 @@ type (
 	UsageReopenParams               = tenantsql.UsageReopenParams
 	UsageResumedRow                 = tenantsql.UsageResumedRow
 	UsageSettleParams               = tenantsql.UsageSettleParams
+	UsageSpentRow                   = tenantsql.UsageSpentRow
 	Visitor                         = tenantsql.Visitor
 	VisitorByExternalIDParams       = tenantsql.VisitorByExternalIDParams
 	SystemAPIKey                    = systemsql.APIKey

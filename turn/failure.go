@@ -12,6 +12,8 @@ func failureText(code string) string {
 		return "The assistant could not answer this message. Try to put it differently."
 	case workflows.ErrorModelCredentials:
 		return "This assistant is not set up correctly. Please tell the owner of this site."
+	case workflows.ErrorTooExpensive:
+		return "This answer would take more than the assistant may spend on one. Please ask for less at once."
 	default:
 		return "Something went wrong on our side. Please try again."
 	}

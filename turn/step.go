@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -36,6 +37,7 @@ type Step struct {
 	parts    []chat.Part
 	writer   *eventlog.Writer
 	claimed  time.Time
+	spent    db.UsageSpentRow
 	spoken   sync.Once // somebody has waited for the turn's first text
 }
 
@@ -84,6 +86,19 @@ func (s *Service) OpenStep(ctx context.Context, tenant chat.TenantID, turn chat.
 		step.writer.Observe(ctx, step.heard)
 	}
 	return step, nil
+}
+
+// LastWord reports whether the model is to come to an end: it may be asked once more
+// for this answer, or two more steps like the last one would cost too much, so that
+// there would be nothing left for a last word after this one.
+func (s *Step) LastWord() bool {
+	most := s.Config.MaxCostMicros
+	return s.Number >= cmp.Or(s.Config.MaxSteps, chat.DefaultMaxSteps) || most > 0 && s.spent.AllSteps+2*s.spent.OfStep > most
+}
+
+// Exhausted reports whether the answer has cost as much as one may.
+func (s *Step) Exhausted() bool {
+	return s.Config.MaxCostMicros > 0 && s.spent.AllSteps >= s.Config.MaxCostMicros
 }
 
 // Waited is how long ago the question was claimed.
@@ -141,6 +156,11 @@ func (s *Step) loadRest(ctx context.Context, tx *db.TenantTx, row db.Turn, call 
 		return err
 	}
 	given.call = call
+	if given.context.Config.MaxCostMicros > 0 {
+		if s.spent, err = tx.UsageSpent(ctx, int32(s.Number-1), row.ID); err != nil {
+			return err
+		}
+	}
 	chunks, err := allChunks(ctx, tx, row.ID)
 	if err == nil {
 		s.begin(given, chunks)

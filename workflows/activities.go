@@ -108,7 +108,9 @@ type SuggestInput struct {
 // Error types that an activity gives its application errors. They become the
 // error code of a failed turn; the operator finds the chain in Temporal Web.
 const (
-	ErrorModelRejected    = "model_rejected"    // the provider refuses the request; retrying cannot help
+	ErrorModelRejected = "model_rejected" // the provider refuses the request; retrying cannot help
+	// ErrorTooExpensive: the answer has cost as much as its agent lets one cost.
+	ErrorTooExpensive     = "too_expensive"
 	ErrorModelCredentials = "model_credentials" //nolint:gosec // the name of an error: the provider refuses the key
 	ErrorModelUnavailable = "model_unavailable" // overloaded, rate limited or unreachable
 	ErrorInternal         = "internal"

@@ -40,9 +40,9 @@ const (
 	PhaseDone     Phase = "done"
 )
 
-// maxSteps bounds one turn: a visitor who keeps writing into a running answer
-// gets at most so many model calls out of it.
-const maxSteps = 50
+// maxSteps bounds one turn whatever its agent allows: a visitor who keeps writing into
+// a running answer gets at most so many model calls out of it.
+const maxSteps = chat.MostSteps
 
 // TurnWorkflow answers one message of a visitor.
 func TurnWorkflow(ctx workflow.Context, in TurnInput) error {

@@ -16,6 +16,8 @@ type Match struct {
 	Model string `json:"model,omitempty"`
 	// Endpoint is one of the Endpoint constants.
 	Endpoint string `json:"endpoint,omitempty"`
+	// Offers is a function that the request offers.
+	Offers string `json:"offers,omitempty"`
 }
 
 // The endpoints, as Match and Entry name them.
@@ -31,6 +33,9 @@ func (m Match) fits(p *prompt) bool {
 		return false
 	}
 	if m.Model != "" && m.Model != p.model {
+		return false
+	}
+	if m.Offers != "" && !slices.Contains(p.tools, m.Offers) {
 		return false
 	}
 	return m.Text == "" || strings.Contains(strings.ToLower(p.lastUserText()), strings.ToLower(m.Text))

@@ -1121,9 +1121,19 @@ export interface components {
             instructions: string;
             /**
              * Format: int64
+             * @description Ends an answer that has cost as much, in millionths of a US dollar, by our list of prices; 0: no answer is too expensive. Before that the model is asked to come to an end.
+             */
+            maxCostMicros: number;
+            /**
+             * Format: int64
              * @description Bounds one answer; 0 leaves it to the provider.
              */
             maxOutputTokens: number;
+            /**
+             * Format: int64
+             * @description How often the model may be asked for one answer; 0: 20. The last time it is offered no tools, so that it comes to an end.
+             */
+            maxSteps: number;
             /** @description The provider's name for the model; empty for the workspace's default. */
             model: string;
             /**
@@ -1150,7 +1160,11 @@ export interface components {
             greeting?: string;
             instructions?: string;
             /** Format: int64 */
+            maxCostMicros?: number;
+            /** Format: int64 */
             maxOutputTokens?: number;
+            /** Format: int64 */
+            maxSteps?: number;
             model?: string;
             /** @enum {string} */
             recovery?: "resume" | "regenerate";

@@ -15,6 +15,8 @@ export function sampleConfig(change: Partial<AgentConfig> = {}): AgentConfig {
     instructions: "Be kind.",
     model: "",
     maxOutputTokens: 0,
+    maxSteps: 0,
+    maxCostMicros: 0,
     greeting: "Hello",
     starterPrompts: ["One?", "Two?"],
     suggestions: false,

@@ -253,3 +253,23 @@ func (q *Queries) UsageSettle(ctx context.Context, arg UsageSettleParams) error 
 	)
 	return err
 }
+
+const usageSpent = `-- name: UsageSpent :one
+SELECT coalesce(sum(cost_micros), 0)::bigint AS all_steps,
+       coalesce(sum(cost_micros) FILTER (WHERE step = $1), 0)::bigint AS of_step
+  FROM usage
+ WHERE tenant_id = app_tenant() AND turn_id = $2
+`
+
+type UsageSpentRow struct {
+	AllSteps int64
+	OfStep   int64
+}
+
+// UsageSpent is what a turn has cost so far, and its step of that number.
+func (q *Queries) UsageSpent(ctx context.Context, step int32, turnID chat.TurnID) (UsageSpentRow, error) {
+	row := q.db.QueryRow(ctx, usageSpent, step, turnID)
+	var i UsageSpentRow
+	err := row.Scan(&i.AllSteps, &i.OfStep)
+	return i, err
+}

@@ -76,6 +76,13 @@ SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 
   FROM settled, before
 ON CONFLICT (tenant_id, month, shard) DO UPDATE SET cost_micros = usage_months.cost_micros + excluded.cost_micros;
 
+-- UsageSpent is what a turn has cost so far, and its step of that number.
+-- name: UsageSpent :one
+SELECT coalesce(sum(cost_micros), 0)::bigint AS all_steps,
+       coalesce(sum(cost_micros) FILTER (WHERE step = @step), 0)::bigint AS of_step
+  FROM usage
+ WHERE tenant_id = app_tenant() AND turn_id = @turn_id;
+
 -- UsageMonthGet sums up the current month (UTC).
 -- name: UsageMonthGet :one
 SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date AS month,

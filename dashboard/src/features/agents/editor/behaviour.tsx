@@ -17,6 +17,7 @@ export function Behaviour() {
       <Instructions />
       <Opening />
       <Model />
+      <Limits />
       <Interruptions />
     </>
   );
@@ -127,6 +128,46 @@ function Model() {
             placeholder="No limit"
             readOnly={Boolean(refused)}
             {...register("maxOutputTokens", { setValueAs: (value: string) => value.trim() })}
+          />
+        </Field>
+      </CardBody>
+    </Card>
+  );
+}
+
+function Limits() {
+  const { form, refused } = useEditor();
+  const { register, formState } = form;
+  const trimmed = { setValueAs: (value: string) => value.trim() };
+  return (
+    <Card>
+      <CardHeader
+        title="Limits of one answer"
+        description="An agent with tools asks the model again after each round of calls. Near a limit it is told to come to an end with what it has found."
+      />
+      <CardBody className="grid sm:grid-cols-2">
+        <Field
+          label="Most steps"
+          hint="How often the model is asked for one answer."
+          error={formState.errors.maxSteps?.message}
+        >
+          <Input
+            inputMode="numeric"
+            placeholder="20"
+            readOnly={Boolean(refused)}
+            {...register("maxSteps", trimmed)}
+          />
+        </Field>
+        <Field
+          label="Highest cost, in US dollars"
+          hint="By our list of prices. An answer that has cost as much ends."
+          error={formState.errors.maxCost?.message}
+        >
+          <Input
+            inputMode="decimal"
+            placeholder="No limit"
+            readOnly={Boolean(refused)}
+            {...register("maxCost", trimmed)}
           />
         </Field>
       </CardBody>

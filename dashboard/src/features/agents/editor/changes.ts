@@ -1,6 +1,7 @@
 import { diffLines } from "diff";
 import type { AgentConfig } from "@/api/types";
 import { recoveryLabel } from "@/features/agents/editor/recovery";
+import { formatMoney } from "@/lib/format";
 
 /** One field that differs between two configurations, in words. */
 export interface Change {
@@ -15,6 +16,8 @@ const fields: Describe[] = [
   ["Instructions", (c) => c.instructions],
   ["Model", (c) => c.model || "The workspace's default"],
   ["Longest answer", (c) => (c.maxOutputTokens ? `${c.maxOutputTokens} tokens` : "No limit")],
+  ["Most steps", (c) => (c.maxSteps ? String(c.maxSteps) : "20")],
+  ["Highest cost", (c) => (c.maxCostMicros ? formatMoney(c.maxCostMicros) : "No limit")],
   ["Greeting", (c) => c.greeting],
   ["Starter prompts", (c) => c.starterPrompts.join("\n")],
   ["Follow-up questions", (c) => (c.suggestions ? "On" : "Off")],

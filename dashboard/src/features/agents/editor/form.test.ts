@@ -3,7 +3,8 @@ import { contentOf, errorsIn, formOf, limits, parseOrigin } from "@/features/age
 import { sampleAgent, sampleConfig } from "@/test/samples";
 
 it("gives back what it was made of", () => {
-  const agent = sampleAgent({ draft: sampleConfig({ maxOutputTokens: 500 }) });
+  const limits = { maxOutputTokens: 500, maxSteps: 3, maxCostMicros: 250_001 };
+  const agent = sampleAgent({ draft: sampleConfig(limits) });
   expect(contentOf(formOf(agent))).toEqual({ name: agent.name, draft: agent.draft });
 });
 
@@ -47,6 +48,15 @@ describe("errorsIn", () => {
 
   it.each(["0", "-5", "1.5", "many", "200001"])("refuses %s output tokens", (maxOutputTokens) => {
     expect(withChange({ maxOutputTokens })).toHaveProperty("maxOutputTokens");
+  });
+
+  it.each(["0", "51", "1.5", "many"])("refuses %s steps", (maxSteps) => {
+    expect(withChange({ maxSteps })).toHaveProperty("maxSteps");
+  });
+
+  it.each(["0", "-1", "1,5", "a lot", "1001", "1e3"])("refuses a cost of %s", (maxCost) => {
+    expect(withChange({ maxCost })).toHaveProperty("maxCost");
+    expect(withChange({ maxCost: ".5", maxSteps: "50" })).toEqual({});
   });
 
   it("names each wrong field", () => {

@@ -10,6 +10,10 @@ export interface AgentForm {
   model: string;
   /** "" leaves the length of an answer to the provider. */
   maxOutputTokens: string;
+  /** "" leaves the number of steps to the server. */
+  maxSteps: string;
+  /** What one answer may cost, in US dollars; "" for no limit. */
+  maxCost: string;
   greeting: string;
   starterPrompts: { text: string }[];
   suggestions: boolean;
@@ -34,7 +38,11 @@ export const limits = {
   title: 80,
   subtitle: 160,
   maxOutputTokens: 200_000,
+  maxSteps: 50,
+  maxCost: 1_000, // US dollars
 };
+
+const micros = 1_000_000; // of a dollar
 
 export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentForm {
   return {
@@ -42,6 +50,8 @@ export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentFor
     instructions: draft.instructions,
     model: draft.model,
     maxOutputTokens: draft.maxOutputTokens ? String(draft.maxOutputTokens) : "",
+    maxSteps: draft.maxSteps ? String(draft.maxSteps) : "",
+    maxCost: draft.maxCostMicros ? String(draft.maxCostMicros / micros) : "",
     greeting: draft.greeting,
     starterPrompts: draft.starterPrompts.map((text) => ({ text })),
     suggestions: draft.suggestions,
@@ -54,13 +64,16 @@ export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentFor
 
 /** The content of a form; empty rows of its lists do not count. */
 export function contentOf(form: AgentForm): AgentContent {
-  const { name, maxOutputTokens, starterPrompts, allowedOrigins, ...rest } = form;
+  const { name, maxOutputTokens, maxSteps, maxCost, starterPrompts, allowedOrigins, ...rest } =
+    form;
   return {
     name: name.trim(),
     draft: {
       ...rest,
       model: rest.model.trim(),
       maxOutputTokens: maxOutputTokens === "" ? 0 : Number(maxOutputTokens),
+      maxSteps: Number(maxSteps),
+      maxCostMicros: Math.round(Number(maxCost) * micros),
       starterPrompts: starterPrompts.map(({ text }) => text.trim()).filter(Boolean),
       allowedOrigins: allowedOrigins.map(({ origin }) => origin.trim()).filter(Boolean),
     },
@@ -102,6 +115,14 @@ function problemsOf(form: AgentForm): Problems {
     !(/^\d+$/.test(tokens) && +tokens >= 1 && +tokens <= limits.maxOutputTokens)
   ) {
     problems.maxOutputTokens = `Write a whole number from 1 to ${formatNumber(limits.maxOutputTokens)}, or nothing.`;
+  }
+  const steps = form.maxSteps;
+  if (steps !== "" && !(/^\d+$/.test(steps) && +steps >= 1 && +steps <= limits.maxSteps)) {
+    problems.maxSteps = `Write a whole number from 1 to ${limits.maxSteps}, or nothing.`;
+  }
+  const cost = form.maxCost;
+  if (cost !== "" && !(/^\d*\.?\d+$/.test(cost) && +cost > 0 && +cost <= limits.maxCost)) {
+    problems.maxCost = `Write an amount like 0.25, up to ${formatNumber(limits.maxCost)}, or nothing.`;
   }
   return problems;
 }
