@@ -45,7 +45,7 @@ var may = map[string][]string{
 var only = map[string][]string{
 	"cel.dev/cel-go":                        {"tool"},
 	"github.com/cockroachdb/apd":            {"tool"},
-	"github.com/modelcontextprotocol":       {"api", "tool", "turn"},
+	"github.com/modelcontextprotocol":       {"api", "internal/crashtest", "tool", "turn"},
 	"github.com/wneessen/go-mail":           {"mail"},
 	"github.com/emersion/go-smtp":           {"mail"},
 	"github.com/santhosh-tekuri/jsonschema": {"tool"},

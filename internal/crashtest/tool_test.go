@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-chat/parley/chat"
@@ -48,6 +49,7 @@ func newShop(t *testing.T, honours bool) *shop {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /refund/{id}", s.refund)
 	mux.HandleFunc("GET /refund/{key}", s.probe)
+	mux.Handle("/mcp", s.mcp())
 	s.Server = httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	t.Cleanup(s.release)
@@ -55,10 +57,34 @@ func newShop(t *testing.T, honours bool) *shop {
 }
 
 func (s *shop) refund(w http.ResponseWriter, r *http.Request) {
-	key := r.Header.Get("Idempotency-Key")
+	select {
+	case <-s.do(r.PathValue("id"), r.Header.Get("Idempotency-Key")):
+		_, _ = io.WriteString(w, `{"refunded": true}`)
+	case <-r.Context().Done(): // the node is dead
+	}
+}
+
+// mcp is the shop's MCP server: the same for those who speak that.
+func (s *shop) mcp() http.Handler {
+	server := mcp.NewServer(&mcp.Implementation{Name: "shop", Version: "1"}, nil)
+	type order struct {
+		ID string `json:"id"`
+	}
+	mcp.AddTool(server, &mcp.Tool{Name: "refund"}, func(ctx context.Context, r *mcp.CallToolRequest, in order) (*mcp.CallToolResult, any, error) {
+		select {
+		case <-s.do(in.ID, r.Extra.Header.Get("Idempotency-Key")):
+		case <-ctx.Done():
+		}
+		return nil, map[string]bool{"refunded": true}, nil
+	})
+	return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, nil)
+}
+
+// do refunds, and gives when to say so.
+func (s *shop) do(id, key string) (answer <-chan struct{}) {
 	s.mu.Lock()
 	if !s.honours || !s.keys[key] {
-		s.done[r.PathValue("id")]++
+		s.done[id]++
 	}
 	s.keys[key] = true
 	hold, arrived := s.hold, s.arrived
@@ -67,11 +93,7 @@ func (s *shop) refund(w http.ResponseWriter, r *http.Request) {
 	case arrived <- struct{}{}:
 	default: // nobody counts
 	}
-	select {
-	case <-hold:
-		_, _ = io.WriteString(w, `{"refunded": true}`)
-	case <-r.Context().Done(): // the node is dead
-	}
+	return hold
 }
 
 func (s *shop) probe(w http.ResponseWriter, r *http.Request) {
@@ -120,6 +142,22 @@ func (s *shop) tool(class chat.ToolClass, probe bool) chat.Tool {
 	}
 }
 
+// mcpTool is the shop's tool by its MCP server, which the workspace gets to know.
+func (w *world) mcpTool(ctx context.Context, s *shop, class chat.ToolClass) chat.Tool {
+	w.t.Helper()
+	id := chat.NewID[chat.MCPServerID]()
+	d, err := db.Open(ctx, db.Config{URL: w.site.DatabaseURL, MaxConns: 1})
+	require.NoError(w.t, err)
+	defer d.Close()
+	require.NoError(w.t, d.Tenant(ctx, w.site.Tenant, func(tx *db.TenantTx) error {
+		_, err := tx.MCPServerInsert(ctx, id, "Shop", chat.MCPServer{URL: s.URL + "/mcp"})
+		return err
+	}))
+	t := s.tool(class, false)
+	t.Kind, t.HTTP, t.MCP = chat.ToolMCP, nil, &chat.MCPTool{ServerID: id, Name: "refund"}
+	return t
+}
+
 // TestKilledBetweenDispatchAndRecord: the shop has done what it was asked, and the
 // node that asked dies before it hears so. Nothing may be done twice, and whatever
 // the visitor is told has to be so.
@@ -127,20 +165,25 @@ func TestKilledBetweenDispatchAndRecord(t *testing.T) {
 	t.Parallel()
 	for name, story := range map[string]struct {
 		honours, probe bool
+		mcp            bool // it speaks MCP
 		class          chat.ToolClass
 		certain        bool // the outcome can be found out
 	}{
 		"a server that honours keys":      {honours: true, class: chat.ClassIdempotent, certain: true},
 		"a server that does not":          {class: chat.ClassWrite},
+		"an MCP server that honours keys": {honours: true, mcp: true, class: chat.ClassIdempotent, certain: true},
+		"an MCP server that does not":     {mcp: true, class: chat.ClassWrite},
 		"a server that does not, a probe": {class: chat.ClassWrite, probe: true, certain: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, ctx := newWorldFor(t, time.Duration(*kills)*patience)
 			server := newShop(t, story.honours)
-			require.NoError(t, w.site.Configure(ctx, func(config *chat.AgentConfig) {
-				config.Tools = []chat.Tool{server.tool(story.class, story.probe)}
-			}))
+			tool := server.tool(story.class, story.probe)
+			if story.mcp {
+				tool = w.mcpTool(ctx, server, story.class)
+			}
+			require.NoError(t, w.site.Configure(ctx, func(config *chat.AgentConfig) { config.Tools = []chat.Tool{tool} }))
 			settings := map[string]string{"PARLEY_TOOL_NETWORKS": "127.0.0.0/8"}
 			current := w.node(ctx, settings)
 			told := map[chat.ToolCallState]int{}
