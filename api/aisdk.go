@@ -52,6 +52,7 @@ func (s *Server) registerChat() {
 	start.Method = http.MethodPost
 	start.Description = "For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message attaches to its turn; its id with another text is 422, " +
 		"but with the `messageId` of `sendMessage`, which edits it. That and `regenerate` begin a branch. " +
+		"A last message of the assistant's with tool parts in the state `approval-responded` decides what the visitor is asked, and the stream goes on with that message. " +
 		"Should an answer have to be begun anew, the stream ends with an `error` chunk and the answer is in the history when it is complete. " + turnStreamText
 	register(s, visitor, start, s.chat)
 
@@ -68,6 +69,9 @@ const regenerateTrigger = "regenerate-message"
 // chat answers the newest message. The history that the client sends along is
 // not read: the server has its own, which nobody can rewrite.
 func (s *Server) chat(ctx context.Context, in *chatInput) (*streamOutput, error) {
+	if decisions := decisionsIn(in.Body); len(decisions) > 0 {
+		return s.decideInChat(ctx, in, decisions)
+	}
 	question, err := newestMessage(in.Body)
 	if err != nil {
 		return nil, err

@@ -74,6 +74,13 @@ func (w *world) approval(t *testing.T, p party, of db.Turn, q question) chat.App
 // acting gives a party whose agent has the tool, and a turn of it.
 func (w *world) acting(t *testing.T, q question) (party, db.Turn) {
 	t.Helper()
+	p := w.publishing(t, q)
+	return p, w.answered(t, p, "My money back!", "I ask.")
+}
+
+// publishing gives a party whose agent has the tool.
+func (w *world) publishing(t *testing.T, q question) party {
+	t.Helper()
 	p, ctx := w.party(t), context.Background()
 	p.ConversationID = w.own(t, p)
 	require.NoError(t, w.db.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) error {
@@ -88,7 +95,7 @@ func (w *world) acting(t *testing.T, q question) (party, db.Turn) {
 		})
 		return err
 	}))
-	return p, w.answered(t, p, "My money back!", "I ask.")
+	return p
 }
 
 func decision(id chat.ApprovalID, body map[string]any) call {

@@ -49,6 +49,7 @@ type frames struct {
 
 	every time.Duration
 	bare  bool // the reader is a visitor, who sees less of calls
+	begun bool // the reader goes on with a message: it is not told that another begins
 
 	mu       sync.Mutex
 	quiet    *time.Timer
@@ -92,6 +93,9 @@ func (f *frames) close() {
 // event writes an event. It goes out with the next one for which now is true, so
 // that a replay is not one packet an event.
 func (f *frames) event(seq int64, data []byte, now bool) {
+	if f.begun && isStart(data) {
+		return
+	}
 	if f.bare {
 		data = chunkForVisitor(data)
 	}
@@ -293,7 +297,16 @@ func (s *Server) pump(ctx context.Context, f following, from *eventlog.Reader, t
 	}
 }
 
+// startOfAnswer begins a stream that goes on with the message that the client has.
 var startOfAnswer = []byte(`{"type":"start"}`)
+
+var startMark = []byte(`"` + chat.ChunkStart + `"`)
+
+// isStart tells the chunk that begins an answer.
+func isStart(raw []byte) bool {
+	var chunk struct{ Type chat.ChunkType }
+	return bytes.Contains(raw, startMark) && json.Unmarshal(raw, &chunk) == nil && chunk.Type == chat.ChunkStart
+}
 
 // isSteer tells the chunk after which the next step answers whoever steered.
 func isSteer(raw []byte) bool {

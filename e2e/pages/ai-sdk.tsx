@@ -1,5 +1,5 @@
 import { useChat } from "@ai-sdk/react";
-import { DefaultChatTransport } from "ai";
+import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses } from "ai";
 import { StrictMode, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 
@@ -21,10 +21,11 @@ function Chat({ api, token, chatId }: Settings) {
     [api, token],
   );
   const [text, setText] = useState("");
-  const { messages, sendMessage, regenerate, status } = useChat({
+  const { messages, sendMessage, regenerate, addToolApprovalResponse, status } = useChat({
     id: chatId,
     transport,
     resume: true,
+    sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
     onError: (error) => setErrors((before) => [...before, String(error)]),
     onData: ({ type }) => setData((before) => [...before, type]),
   });
@@ -56,6 +57,21 @@ function Chat({ api, token, chatId }: Settings) {
       {messages.map(({ id, role, parts }) => (
         <article key={id} aria-label={role}>
           {parts.map((part) => (part.type === "text" ? part.text : "")).join("")}
+          {parts.map(
+            (part) =>
+              part.type === "dynamic-tool" &&
+              part.state === "approval-requested" && (
+                <button
+                  key={part.toolCallId}
+                  type="button"
+                  onClick={() =>
+                    void addToolApprovalResponse({ id: part.approval.id, approved: true })
+                  }
+                >
+                  Approve
+                </button>
+              ),
+          )}
           {role === "user" && (
             <button
               type="button"

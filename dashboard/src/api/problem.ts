@@ -18,7 +18,12 @@ export class ApiError extends Error {
 
   /** The message about one field of the request's body ("draft.allowedOrigins"), if there is one. */
   fieldError(field: string): string | undefined {
-    return this.problem.errors?.find((error) => error.location === `body.${field}`)?.message;
+    return this.errorAt(`body.${field}`);
+  }
+
+  /** The message about one place of the request ("path.name"), if there is one. */
+  errorAt(location: string): string | undefined {
+    return this.problem.errors?.find((error) => error.location === location)?.message;
   }
 }
 

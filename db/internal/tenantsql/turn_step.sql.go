@@ -177,6 +177,43 @@ func (q *Queries) TurnContinued(ctx context.Context, id chat.TurnID) error {
 	return err
 }
 
+const turnContinuing = `-- name: TurnContinuing :one
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues FROM turns WHERE tenant_id = app_tenant() AND continues = $1
+`
+
+// TurnContinuing is the turn that goes on for another.
+func (q *Queries) TurnContinuing(ctx context.Context, id chat.TurnID) (Turn, error) {
+	row := q.db.QueryRow(ctx, turnContinuing, id)
+	var i Turn
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.ConversationID,
+		&i.AgentID,
+		&i.AgentVersionID,
+		&i.UserMessageID,
+		&i.AssistantMessageID,
+		&i.Status,
+		&i.IdempotencyKey,
+		&i.BodyHash,
+		&i.WriterEpoch,
+		&i.LastSeq,
+		&i.Step,
+		&i.ResponseID,
+		&i.ResponseSeq,
+		&i.StopRequestedAt,
+		&i.ErrorCode,
+		&i.ErrorMessage,
+		&i.CreatedAt,
+		&i.FinishedAt,
+		&i.EventsPrunedAt,
+		&i.FinishReason,
+		&i.Calling,
+		&i.Continues,
+	)
+	return i, err
+}
+
 const turnEventAppend = `-- name: TurnEventAppend :exec
 INSERT INTO turn_events (turn_id, seq, chunk)
 SELECT $1, c.ordinal + $2::bigint, c.chunk

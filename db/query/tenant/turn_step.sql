@@ -70,6 +70,10 @@ RETURNING id, position;
 -- name: TurnContinued :exec
 UPDATE turns SET status = 'completed' WHERE tenant_id = app_tenant() AND id = @id AND status = 'awaiting_approval';
 
+-- TurnContinuing is the turn that goes on for another.
+-- name: TurnContinuing :one
+SELECT * FROM turns WHERE tenant_id = app_tenant() AND continues = @id;
+
 -- TurnContinuable tells whether there is something to go on with: the answer is
 -- shown, nothing of it is waited for any more, and nobody has gone on with it. late
 -- counts the calls whose outcomes the model does not know yet.

@@ -4,6 +4,7 @@ import { DefaultChatTransport, readUIMessageStream, type UIMessage, type UIMessa
 import { bundle } from "../../support/bundle";
 import { longAnswer, shortAnswer, silentAnswer, twoAnswers } from "../../support/model";
 import { type Customer, expect, test } from "../../support/test";
+import { calculator, toolQuestion } from "../../support/tools";
 import { chatUrl, visitorToken } from "../../support/visitor";
 import { storedMessages, textOf } from "../../support/workspace";
 
@@ -46,6 +47,30 @@ test("useChat holds a conversation", async ({ customer, page }) => {
     second.question,
     second.answer,
   ]);
+});
+
+test.describe("with a tool that the visitor decides about", () => {
+  test.use({ agentConfig: { tools: [{ ...calculator, policy: { default: "ask_visitor" } }] } });
+
+  test("useChat decides, and the answer goes on in the same message", async ({
+    customer,
+    page,
+  }) => {
+    const question = await toolQuestion(
+      `What do three mugs cost? (${randomUUID()})`,
+      [{ name: "calculate", arguments: { expression: "19.99 * 3" } }],
+      "They cost 59.97.",
+    );
+    await openChat(customer, page);
+    await ask(page, question);
+    await page.getByRole("button", { name: "Approve" }).click();
+    // The hook sends what was decided once the stream has ended, which is after a minute.
+    const answers = page.getByRole("article", { name: "assistant" });
+    await expect(answers).toHaveText(["They cost 59.97."], { timeout: 100_000 });
+    await expectReady(page);
+    const stored = await storedMessages(customer.workspace);
+    expect(stored.map(textOf).at(-1)).toBe("They cost 59.97.");
+  });
 });
 
 test("useChat regenerates an answer and edits a message", async ({ customer, page }) => {

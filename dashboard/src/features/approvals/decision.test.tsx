@@ -88,3 +88,15 @@ it("offers nothing to those who may not decide", async () => {
   screen.getByText("Only owners may decide this.");
   expect(screen.queryByRole("button", { name: "Approve" })).toBeNull();
 });
+
+it("tells those who have decided that others are still to do so", async () => {
+  await show({ mayDecide: false, voted: true, quorum: 2 });
+  screen.getByText("You have decided. It waits for others.");
+  expect(screen.queryByRole("button", { name: "Approve" })).toBeNull();
+});
+
+it("asks no more of those whose decision is not the last", async () => {
+  const { user } = await show({ quorum: 2 }, { mayDecide: false, voted: true, quorum: 2 });
+  await user.click(screen.getByRole("button", { name: "Approve" }));
+  await screen.findByText("You have decided. It waits for others.");
+});

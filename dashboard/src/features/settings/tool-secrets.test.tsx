@@ -21,8 +21,18 @@ async function show(permissions = ["settings:write" as const]) {
       names.push("SHOP_KEY");
       return { name: "SHOP_KEY", createdAt: time, updatedAt: time };
     },
-    "PUT /v1/tool-secrets/_KEY": (_, response) =>
-      problem(response, 422, "It begins with a letter.", "path.name"),
+    "PUT /v1/tool-secrets/_KEY": (_, response) => {
+      const body = {
+        status: 422,
+        detail: "The request is not valid: see errors.",
+        errors: [{ location: "path.name", message: "It begins with a letter." }],
+      };
+      response.writeHead(422, { "content-type": "application/problem+json" });
+      response.end(JSON.stringify(body));
+    },
+    "PUT /v1/tool-secrets/ONE_TOO_MANY": (_, response) =>
+      problem(response, 422, "There are too many."),
+    "GET /v1/signing-secret": () => ({ secret: "whsec_one" }),
     "DELETE /v1/tool-secrets/SHOP_KEY": (_, response) => {
       names.pop();
       response.writeHead(204).end();
@@ -63,6 +73,24 @@ it("says at its field what is wrong", async () => {
   await set();
   await screen.findByText("It begins with a letter.");
   expect(invalid()).toEqual(["true", null]);
+  expect(screen.queryByText(/see errors/)).toBeNull();
+});
+
+it("blames no field for what is wrong with neither", async () => {
+  const user = await show();
+  await user.type(screen.getByLabelText("Name"), "one_too_many");
+  await user.type(screen.getByLabelText("Value"), "hush");
+  await user.click(screen.getByRole("button", { name: "Set the secret" }));
+  await screen.findByText("There are too many.");
+  expect(invalid()).toEqual([null, null]);
+});
+
+it("shows the signing secret when asked", async () => {
+  const user = await show();
+  expect(screen.queryByLabelText("The signing secret")).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Show it" }));
+  const shown = await screen.findByLabelText<HTMLInputElement>("The signing secret");
+  expect(shown.value).toBe("whsec_one");
 });
 
 it("asks nothing for those who may not see it", async () => {

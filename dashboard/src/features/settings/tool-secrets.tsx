@@ -75,9 +75,9 @@ function NewSecret() {
     },
     gcTime: 0, // no copy of the secret stays behind in the cache
   });
-  const refused = put.error instanceof ApiError && put.error.status === 422 ? put.error : undefined;
+  const refused = put.error instanceof ApiError ? put.error : undefined;
+  const wrongName = refused?.errorAt("path.name");
   const wrongValue = refused?.fieldError("value");
-  const wrongName = wrongValue ? undefined : refused?.message;
   return (
     <form
       className="flex flex-col gap-3"
@@ -121,7 +121,7 @@ function NewSecret() {
         Tools use it as {"{{secrets.NAME}}"}. A name that is there gets the new value. Nobody can
         read it again.
       </p>
-      {put.isError && !refused && <ProblemAlert error={put.error} />}
+      {put.isError && !wrongName && !wrongValue && <ProblemAlert error={put.error} />}
     </form>
   );
 }

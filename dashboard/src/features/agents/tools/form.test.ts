@@ -60,6 +60,12 @@ it("keeps headers that the probe has of its own", () => {
   expect(toolOf(shared).http?.probe?.headers).toEqual({ "X-Key": "other" });
 });
 
+it("gives a probe no headers that it had not", () => {
+  const bare = { url: refund.http.probe.url };
+  const tool = { ...refund, http: { ...refund.http, probe: bare } };
+  expect(toolOf(formOf(tool))).toEqual(tool);
+});
+
 it("sends no body that is out of sight", () => {
   const form = { ...formOf(refund), method: "GET" as const, body: "{ not JSON" };
   expect(unreadable(form)).toEqual({});
@@ -72,6 +78,14 @@ it("sends no reminder where only the visitor is asked", () => {
     toolOf({ ...formOf(refund), policy: { default: decision, approval } }).policy.approval;
   expect(policyOf("ask_visitor")).toEqual({ expiresInMinutes: 60 });
   expect(policyOf("ask_staff")).toEqual(approval);
+});
+
+it("sends the reminder where only an exception asks the team", () => {
+  const approval = { remindAfterMinutes: 5 };
+  // biome-ignore lint/suspicious/noThenProperty: the API's word
+  const rules = [{ when: "args.amount > 5", then: "ask_staff" as const }];
+  const policy = { default: "ask_visitor" as const, rules, approval };
+  expect(toolOf({ ...formOf(refund), policy }).policy.approval).toEqual(approval);
 });
 
 it("keeps where an MCP tool is", () => {
@@ -93,4 +107,19 @@ it("makes an example that fits the schema", () => {
   const example = { order: "", amount: 20, kind: "gift", lines: [], to: { zip: "" } };
   expect(exampleOf({ type: "object", properties, required })).toEqual(example);
   expect(exampleOf({ type: "object" })).toEqual({});
+  expect(exampleOf("no schema")).toEqual({});
+});
+
+it.each([
+  [{ type: "number" }, 0],
+  [{ type: "integer", minimum: 1 }, 1],
+  [{ type: "boolean" }, false],
+  [{ type: ["string", "null"] }, ""],
+  [{ type: "null" }, null],
+  [{ const: "eur" }, "eur"],
+  [{ type: "string", example: "4711" }, "4711"],
+  [{ type: "string", examples: ["4711"] }, "4711"],
+  [{}, ""],
+])("makes of %j the example %j", (schema, value) => {
+  expect(exampleOf({ properties: { one: schema }, required: ["one"] })).toEqual({ one: value });
 });

@@ -17,7 +17,7 @@ export interface ToolForm {
   body: string;
   result: string;
   probeUrl: string;
-  /** Headers that the probe has of its own; undefined: those of the request. */
+  /** Headers that the probe has of its own, maybe none; undefined: those of the request. */
   probeHeaders: Headers | undefined;
   timeoutSeconds: string;
   inputSchema: string;
@@ -118,7 +118,7 @@ export function toolOf(form: ToolForm): Tool {
       result: form.result.trim() || undefined,
       probe:
         form.class === "write" && form.probeUrl.trim()
-          ? { url: form.probeUrl.trim(), headers: form.probeHeaders ?? headersOf(form) }
+          ? { url: form.probeUrl.trim(), headers: probeHeadersOf(form) }
           : undefined,
     },
   };
@@ -142,6 +142,12 @@ function headersOf({ headers }: ToolForm): Headers | undefined {
   return Object.fromEntries(named.map(({ name, value }) => [name.trim(), value]));
 }
 
+function probeHeadersOf(form: ToolForm): Headers | undefined {
+  const own = form.probeHeaders;
+  if (!own) return headersOf(form);
+  return Object.keys(own).length > 0 ? own : undefined;
+}
+
 /** Arguments that fit a schema well enough to begin with. */
 export function exampleOf(schema: unknown): Record<string, unknown> {
   if (!isRecord(schema) || !isRecord(schema.properties)) return {};
@@ -153,19 +159,21 @@ export function exampleOf(schema: unknown): Record<string, unknown> {
 
 const examples: Record<string, unknown> = {
   string: "",
-  number: 1,
-  integer: 1,
-  boolean: true,
+  boolean: false,
   array: [],
   null: null,
 };
 
 function exampleValue(schema: unknown): unknown {
   if (!isRecord(schema)) return "";
-  if ("default" in schema) return schema.default;
+  for (const word of ["default", "const", "example"]) {
+    if (word in schema) return schema[word];
+  }
   for (const list of [schema.examples, schema.enum]) {
     if (Array.isArray(list) && list.length > 0) return list[0];
   }
-  if (schema.type === "object") return exampleOf(schema);
-  return examples[String(schema.type)] ?? "";
+  const type = String(Array.isArray(schema.type) ? schema.type[0] : schema.type);
+  if (type === "object") return exampleOf(schema);
+  if (type === "number" || type === "integer") return schema.minimum ?? 0;
+  return type in examples ? examples[type] : "";
 }

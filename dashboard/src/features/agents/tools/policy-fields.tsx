@@ -150,6 +150,7 @@ function Roles({ roles, onChange }: RolesProps) {
   return (
     <fieldset className="flex flex-col gap-2">
       <legend className="mb-1.5 font-medium">Who is asked</legend>
+      <p className="text-[0.8125rem] text-muted">One of them at least stays chosen.</p>
       {deciders.map((role) => (
         <Switch
           key={role}

@@ -1,4 +1,5 @@
 // @vitest-environment jsdom
+import type { ServerResponse } from "node:http";
 import { screen, within } from "@testing-library/react";
 import { expect, it } from "vitest";
 import type { Agent, McpServer, Tool } from "@/api/types";
@@ -36,6 +37,13 @@ const refund: Tool = {
 
 const permissions = [...sampleIdentity().permissions, "settings:write" as const];
 
+/** Answers a try, unless its arguments are no object: those do not fit. */
+const tried = (answer: unknown) => (request: TestRequest, response: ServerResponse) => {
+  const given = (request.body as { arguments: unknown }).arguments;
+  if (typeof given !== "string") return answer;
+  return problem(response, 422, `It is ${given}.`, "body.arguments");
+};
+
 /** An API with one agent that has the tools, and with MCP servers. */
 async function show(tools: Tool[], servers: McpServer[] = [], may = permissions) {
   let stored: Agent = sampleAgent({ draft: sampleConfig({ tools }) });
@@ -51,8 +59,8 @@ async function show(tools: Tool[], servers: McpServer[] = [], may = permissions)
       return sampleMcpServer({ ...input, id: "mcp-2" });
     },
     "PUT /v1/tool-secrets/MCP_DESK_TOKEN": () => ({ name: "MCP_DESK_TOKEN" }),
-    "POST /v1/tools/test": () => ({ state: "succeeded", output: { done: true }, durationMs: 3 }),
-    "POST /v1/tools/policy-test": () => ({ decision: "deny", rule: 0 }),
+    "POST /v1/tools/test": tried({ state: "succeeded", output: { done: true }, durationMs: 3 }),
+    "POST /v1/tools/policy-test": tried({ decision: "deny", rule: 0 }),
     "PATCH /v1/agents/agent-1": ({ body }, response) => {
       const { draft } = body as { draft: Agent["draft"] };
       if (JSON.stringify(draft).includes("nowhere")) {
@@ -69,6 +77,90 @@ async function show(tools: Tool[], servers: McpServer[] = [], may = permissions)
   const saved = () => stored.draft.tools;
   return { user, sent, saved };
 }
+
+const probed: Tool = {
+  ...refund,
+  class: "write",
+  timeoutSeconds: 30,
+  policy: {
+    default: "allow",
+    // biome-ignore lint/suspicious/noThenProperty: the API's word
+    rules: [{ when: "args.amount > 100", then: "ask_staff" }],
+    approval: { quorum: 2, remindAfterMinutes: 10, onExpiry: "allow", editable: true },
+  },
+  http: {
+    method: "POST",
+    url: "https://shop.example/refunds",
+    headers: { "X-Key": "{{secrets.SHOP_KEY}}" },
+    body: { order: "{{args.order}}" },
+    result: "refund.id",
+    probe: { url: "https://shop.example/{{call.id}}", headers: { "X-Read": "r" } },
+  },
+};
+
+it("keeps what nobody has changed", async () => {
+  const { user, sent, saved } = await show([probed]);
+  await user.click(await screen.findByRole("button", { name: "Edit" }));
+  await user.click(screen.getByRole("button", { name: "Save the tool" }));
+  await expect.poll(() => screen.queryByRole("dialog")).toBeNull();
+  expect(sent("PATCH", "/v1/agents/agent-1")).toHaveLength(1);
+  expect(saved()).toEqual([probed]);
+});
+
+it("adds an HTTP tool", async () => {
+  const { user, saved } = await show([]);
+  await user.click(await screen.findByRole("button", { name: "Add a tool" }));
+  await user.click(await screen.findByRole("menuitem", { name: "HTTP request" }));
+  const write = (field: string, text: string) => user.type(screen.getByLabelText(field), text);
+  await write("Title", "Find");
+  await write("Name", "find");
+  await write("Description", "Finds an order.");
+  await write("Address", "https://shop.example");
+  await user.click(screen.getByRole("button", { name: "Save the tool" }));
+  await screen.findByText("GET https://shop.example · Allow");
+  const [tool] = saved();
+  expect(tool).toMatchObject({
+    name: "find",
+    title: "Find",
+    description: "Finds an order.",
+    kind: "http",
+    class: "read",
+    policy: { default: "allow" },
+  });
+  expect(tool?.http).toEqual({ method: "GET", url: "https://shop.example" });
+});
+
+it("saves a GET whose body of before cannot be read", async () => {
+  const { user, saved } = await show([refund]);
+  await user.click(await screen.findByRole("button", { name: "Edit" }));
+  await user.type(screen.getByLabelText("Body"), "nothing");
+  await screen.findByText("This is not JSON.");
+  await user.selectOptions(screen.getByLabelText("Method"), "GET");
+  await user.click(screen.getByRole("button", { name: "Save the tool" }));
+  await screen.findByText(/^GET https/);
+  expect(saved()).toEqual([{ ...refund, http: { ...refund.http, method: "GET" } }]);
+});
+
+it("asks at least one kind of member, and all where none is named", async () => {
+  const { user, saved } = await show([refund]);
+  await user.click(await screen.findByRole("button", { name: "Edit" }));
+  const role = (name: string) => screen.getByRole("switch", { name });
+  await user.click(role("Owners"));
+  expect(role("Owners").getAttribute("aria-checked")).toBe("true");
+  await user.click(role("Admins"));
+  await user.click(role("Agents"));
+  await user.click(screen.getByRole("button", { name: "Save the tool" }));
+  await expect.poll(() => screen.queryByRole("dialog")).toBeNull();
+  expect(saved()[0]?.policy.approval).toEqual({ expiresInMinutes: 90 });
+});
+
+it("asks no members where only the visitor decides", async () => {
+  const { user } = await show([refund]);
+  await user.click(await screen.findByRole("button", { name: "Edit" }));
+  await user.selectOptions(screen.getByLabelText("Each call"), "ask_visitor");
+  expect(screen.queryByRole("switch", { name: "Owners" })).toBeNull();
+  screen.getByLabelText("They have");
+});
 
 it("saves a tool with all that it was given", async () => {
   const { user, saved } = await show([refund]);
@@ -123,6 +215,52 @@ it("makes a call for real once it is confirmed, each time", async () => {
     agentId: "agent-1",
     visitor: { externalId: "ada" },
   });
+});
+
+it("takes the confirmation back when what is confirmed changes", async () => {
+  const { user, sent } = await show([refund]);
+  await user.click(await screen.findByRole("button", { name: "Edit" }));
+  await user.click(screen.getByText("Try it"));
+  const really = screen.getByRole("switch", { name: "Really do it" });
+  for (const field of ["Example", "Their name"]) {
+    await user.click(really);
+    expect(really.getAttribute("aria-checked")).toBe("true");
+    await user.type(screen.getByLabelText(field), " ");
+    expect(really.getAttribute("aria-checked")).toBe("false");
+  }
+  await user.click(screen.getByRole("button", { name: "Make the call" }));
+  expect(sent("POST", "/v1/tools/test")).toHaveLength(0);
+});
+
+it("tells the policy who the visitor is", async () => {
+  const { user, sent } = await show([refund]);
+  await user.click(await screen.findByRole("button", { name: "Edit" }));
+  await user.click(screen.getByText("Try it"));
+  const ask = () => user.click(screen.getByRole("button", { name: "Who would decide?" }));
+  const asked = () => sent("POST", "/v1/tools/policy-test").map(({ body }) => body);
+  await ask();
+  await screen.findByText("Deny, by exception 1");
+  expect(asked()[0]).not.toHaveProperty("visitor");
+  await user.type(screen.getByLabelText("Their name"), "Ada");
+  await user.type(screen.getByLabelText("Their email"), "ada@example.com");
+  await ask();
+  await expect.poll(asked).toHaveLength(2);
+  expect(asked()[1]).toMatchObject({ visitor: { name: "Ada", email: "ada@example.com" } });
+});
+
+it.each([
+  ["Make the call", "too large"],
+  ["Who would decide?", "no object"],
+])("says at the example what is wrong with it: %s", async (button, wrong) => {
+  const { user } = await show([{ ...refund, class: "read" }]);
+  await user.click(await screen.findByRole("button", { name: "Edit" }));
+  await user.click(screen.getByText("Try it"));
+  const example = screen.getByLabelText("Example");
+  await user.clear(example);
+  await user.type(example, `"${wrong}"`);
+  await user.click(screen.getByRole("button", { name: button }));
+  await screen.findByText(`It is ${wrong}.`);
+  expect(example.getAttribute("aria-invalid")).toBe("true");
 });
 
 it("adds an MCP server and tools of it, with its token as a secret", async () => {

@@ -8,11 +8,12 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Field } from "@/components/ui/field";
-import { Input, Textarea } from "@/components/ui/input";
+import { Textarea } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
 import { useDeps } from "@/deps";
 import { useEditor } from "@/features/agents/editor/use-editor";
 import { exampleOf, isJson, type ToolForm, toolOf, unreadable } from "@/features/agents/tools/form";
+import { nobody, VisitorFields, visitorOf } from "@/features/agents/tools/visitor-fields";
 import { decisions } from "@/features/agents/tools/words";
 
 const states = {
@@ -26,10 +27,10 @@ export function TryTool({ form }: { form: ToolForm }) {
   const deps = useDeps();
   const { agent } = useEditor();
   const [typed, setTyped] = useState<string>();
-  const [externalId, setExternalId] = useState("");
+  const [person, setPerson] = useState(nobody);
   const [confirm, setConfirm] = useState(false);
   const text = typed ?? example(form);
-  const visitor = externalId.trim() ? { externalId: externalId.trim() } : undefined;
+  const visitor = visitorOf(person);
   const call = useMutation({
     mutationFn: () =>
       bodyOf(
@@ -49,7 +50,7 @@ export function TryTool({ form }: { form: ToolForm }) {
       bodyOf(
         deps.api.POST("/v1/tools/policy-test", {
           body: {
-            policy: form.policy,
+            policy: toolOf(form).policy,
             arguments: JSON.parse(text),
             agentId: agent.id,
             ...(visitor && { visitor }),
@@ -68,7 +69,7 @@ export function TryTool({ form }: { form: ToolForm }) {
         <Field
           label="Example"
           hint="Arguments, as the model would write them."
-          error={fieldOf(call.error)}
+          error={fieldOf(call.error) ?? fieldOf(ask.error)}
         >
           <Textarea
             className="font-mono text-[0.8125rem]!"
@@ -80,19 +81,13 @@ export function TryTool({ form }: { form: ToolForm }) {
             }}
           />
         </Field>
-        <Field
-          label="For the visitor"
-          hint="The id that your own system knows somebody by. Empty: a visitor who is not signed in."
-        >
-          <Input
-            spellCheck={false}
-            autoComplete="off"
-            maxLength={200}
-            placeholder="customer-4711"
-            value={externalId}
-            onChange={({ target }) => setExternalId(target.value)}
-          />
-        </Field>
+        <VisitorFields
+          visitor={person}
+          onChange={(changed) => {
+            setPerson(changed);
+            setConfirm(false);
+          }}
+        />
         {changes && (
           <Switch
             label="Really do it"
