@@ -342,6 +342,9 @@ var leastRole = map[string]chat.MemberRole{
 	"listBuiltInTools": chat.MemberViewer, "testTool": chat.MemberAdmin, "testPolicy": chat.MemberAdmin,
 	"listToolSecrets": chat.MemberAdmin, "putToolSecret": chat.MemberAdmin, "deleteToolSecret": chat.MemberAdmin,
 	"getSigningSecret": chat.MemberAdmin, "rotateSigningSecret": chat.MemberAdmin,
+	"listMcpServers": chat.MemberViewer, "getMcpServer": chat.MemberViewer, "listMcpTools": chat.MemberAdmin,
+	"createMcpServer": chat.MemberAdmin, "putMcpServer": chat.MemberAdmin, "deleteMcpServer": chat.MemberAdmin,
+	"agentMcp": chat.MemberAgent,
 }
 
 func TestEveryOperationAsksForTheRightRole(t *testing.T) {

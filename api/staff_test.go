@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -259,7 +260,9 @@ func TestWhatStaffDoIsNoted(t *testing.T) {
 	w := start(t)
 	p := w.party(t)
 	w.setPassword(t, p.UserID, "correct horse")
-	agent := "/v1/agents/" + p.AgentID.String()
+	agent, server := "/v1/agents/"+p.AgentID.String(), "/v1/mcp-servers/"+w.mcpServer(t, p, mcpServer("There"))
+	// They change nothing, or what they change is a conversation, which is its own record.
+	unnoted := []string{"testPolicy", "agentMcp"}
 	deeds := []struct {
 		operation, action string
 		call
@@ -272,6 +275,9 @@ func TestWhatStaffDoIsNoted(t *testing.T) {
 		{"decideApproval", "approval.decide", decision(w.approval(t, p, w.answered(t, p, "My money back!", "I ask."), asked), map[string]any{"approve": true})},
 		{"putToolSecret", "tool-secret.put", call{Method: "PUT", Path: "/v1/tool-secrets/SHOP_KEY", Body: `{"value":"v"}`}},
 		{"deleteToolSecret", "tool-secret.delete", call{Method: "DELETE", Path: "/v1/tool-secrets/SHOP_KEY"}},
+		{"createMcpServer", "mcp-server.create", call{Method: "POST", Path: "/v1/mcp-servers", Body: mcpServer("Noted")}},
+		{"putMcpServer", "mcp-server.put", call{Method: "PUT", Path: server, Body: mcpServer("New")}},
+		{"deleteMcpServer", "mcp-server.delete", call{Method: "DELETE", Path: server}},
 		{"rotateSigningSecret", "signing-secret.rotate", call{Method: "POST", Path: "/v1/signing-secret/rotate"}},
 		{"testTool", "tool.test", call{Method: "POST", Path: "/v1/tools/test", Body: `{"tool":{"name":"current_time","kind":"builtin","class":"read","policy":{"default":"allow"}}}`}},
 		{"createKey", "key.create", call{Method: "POST", Path: "/v1/keys", Body: `{"kind":"publishable","name":"k"}`}},
@@ -298,7 +304,7 @@ func TestWhatStaffDoIsNoted(t *testing.T) {
 		assert.Equal(t, want, lines[0])
 	}
 	for _, op := range operations(t) {
-		if op.Method != http.MethodGet && op.ID != "testPolicy" && op.takes("session") && !strings.HasPrefix(op.Path, "/operator/") {
+		if op.Method != http.MethodGet && !slices.Contains(unnoted, op.ID) && op.takes("session") && !strings.HasPrefix(op.Path, "/operator/") {
 			assert.True(t, noted[op.ID], "%s leaves no line that is looked at here", op.ID)
 		}
 	}
