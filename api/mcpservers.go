@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -129,7 +131,7 @@ func (s *Server) getMCPServer(ctx context.Context, in *MCPServerPath) (*mcpServe
 }
 
 func (s *Server) createMCPServer(ctx context.Context, in *createMCPServerInput) (*mcpServerOutput, error) {
-	if err := in.Body.check(); err != nil {
+	if err := s.checkMCPServer(&in.Body); err != nil {
 		return nil, err
 	}
 	out, err := s.changeMCPServer(ctx, "mcp-server.create", func(tx *db.TenantTx) (db.MCPServer, error) {
@@ -149,7 +151,7 @@ func (s *Server) createMCPServer(ctx context.Context, in *createMCPServerInput) 
 }
 
 func (s *Server) putMCPServer(ctx context.Context, in *putMCPServerInput) (*mcpServerOutput, error) {
-	if err := in.Body.check(); err != nil {
+	if err := s.checkMCPServer(&in.Body); err != nil {
 		return nil, err
 	}
 	return s.changeMCPServer(ctx, "mcp-server.put", func(tx *db.TenantTx) (db.MCPServer, error) {
@@ -187,8 +189,8 @@ func (s *Server) deleteMCPServer(ctx context.Context, in *MCPServerPath) (*struc
 	})
 }
 
-// check says what a schema cannot, and cleans what is given.
-func (in *MCPServerInput) check() (err error) {
+// checkMCPServer says what a schema cannot, and cleans what is given.
+func (s *Server) checkMCPServer(in *MCPServerInput) (err error) {
 	if err := clean(in); err != nil {
 		return err
 	}
@@ -199,7 +201,17 @@ func (in *MCPServerInput) check() (err error) {
 	if field, ok := errors.AsType[*tool.FieldError](err); ok {
 		return wrongAt("body."+field.Field, field.Message)
 	}
+	if err == nil && s.isOurs(in.URL) {
+		return wrongAt("body.url", "This is Parley itself: agents that ask each other could go on forever.")
+	}
 	return err
+}
+
+// isOurs reports whether an address is of this installation.
+func (s *Server) isOurs(address string) bool {
+	asked, err := url.Parse(address)
+	ours, failure := url.Parse(s.config.PublicURL)
+	return err == nil && failure == nil && strings.EqualFold(asked.Host, ours.Host)
 }
 
 // listMCPTools asks the server, unless it was asked lately. It is not waited for in a

@@ -131,6 +131,7 @@ func TestMCPServersThatCannotBe(t *testing.T) {
 		"a name that is taken":         {fields{"name": "Taken"}, http.StatusConflict, "body.name"},
 		"no address":                   {fields{"url": "shop"}, http.StatusUnprocessableEntity, "body.url"},
 		"an address with a secret":     {fields{"url": "https://a.example/{{secrets.KEY}}"}, http.StatusUnprocessableEntity, "body.url"},
+		"Parley itself":                {fields{"url": publicURL + "/v1/agents/a/mcp"}, http.StatusUnprocessableEntity, "body.url"},
 		"a header of ours":             {fields{"headers": fields{"Host": "x"}}, http.StatusUnprocessableEntity, "body.headers.Host"},
 		"a header about the visitor":   {fields{"headers": fields{"X-Who": "{{visitor.id}}"}}, http.StatusUnprocessableEntity, "body.headers.X-Who"},
 		"a secret that can be none":    {fields{"oauth": fields{"clientId": "a", "secret": "my secret"}}, http.StatusUnprocessableEntity, "body.oauth.secret"},
