@@ -158,9 +158,11 @@ export class Chat {
   }
 
   async rate(messageId: string, rating: Rating | null, comment?: string): Promise<boolean> {
-    this.store.dispatch({ type: "rated", id: messageId, rating });
+    const show = () => this.store.dispatch({ type: "rated", id: messageId, rating });
+    show();
     try {
       await this.#context.api.rate(messageId, rating, comment);
+      show(); // a page that was asked for before has taken it away
       return true;
     } catch (error) {
       report(this.#options.emit, asProblem(error));

@@ -12,18 +12,19 @@ interface FeedbackProps {
 export function Feedback({ id, rating }: FeedbackProps) {
   const t = useStrings();
   const { chat } = useUi();
-  const [asking, setAsking] = useState(false);
+  // What was just given: the list may still show what the server knew before.
+  const [given, setGiven] = useState<Rating | null>(null);
   const [thanked, setThanked] = useState(false);
 
   const rate = (wanted: Rating) => {
     const next = rating === wanted ? null : wanted;
-    setAsking(next !== null);
+    setGiven(next);
     setThanked(false);
     void chat.rate(id, next);
   };
   const comment = async (text: string) => {
-    setAsking(false);
-    if (text && rating) setThanked(await chat.rate(id, rating, text));
+    setGiven(null);
+    if (text && given) setThanked(await chat.rate(id, given, text));
   };
   return (
     <>
@@ -38,7 +39,7 @@ export function Feedback({ id, rating }: FeedbackProps) {
           {t.commentThanks}
         </span>
       )}
-      {asking && <CommentForm onDone={comment} />}
+      {given && <CommentForm onDone={comment} />}
     </>
   );
 }
