@@ -83,9 +83,10 @@ func offerOf(t *mcp.Tool) (chat.MCPOffer, error) {
 	if err != nil || len(schema) > maxSchema {
 		return chat.MCPOffer{}, fmt.Errorf("the schema of the server's tool %q cannot be used", t.Name)
 	}
+	description := chat.CleanText(t.Description)
 	offer := chat.MCPOffer{
 		Name: chat.CleanText(t.Name), Title: chat.CleanText(t.Title), InputSchema: schema, Class: classOf(t.Annotations),
-		Description: strings.ToValidUTF8(chat.CleanText(t.Description)[:min(len(t.Description), maxDescription)], ""),
+		Description: strings.ToValidUTF8(description[:min(len(description), maxDescription)], ""),
 	}
 	if t.Annotations != nil {
 		offer.Title = cmp.Or(offer.Title, chat.CleanText(t.Annotations.Title))

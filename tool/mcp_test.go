@@ -45,6 +45,10 @@ func newMCPShop(t *testing.T, guard func(http.Handler) http.Handler) *mcpShop {
 	}, func(_ context.Context, _ *mcp.CallToolRequest, in addends) (*mcp.CallToolResult, map[string]any, error) {
 		return nil, map[string]any{"sum": in.A + in.B, "leak": "very-secret"}, nil
 	})
+	server.AddTool(&mcp.Tool{Name: "odd", Description: "\x00" + strings.Repeat("ä\x00", 3000), InputSchema: json.RawMessage(`{"type":"object","title":"a\u0000b"}`)},
+		func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			return nil, errors.New("never")
+		})
 	plainTool(server, "text", func() (*mcp.CallToolResult, error) {
 		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: "It is"}, &mcp.TextContent{Text: "done."}, &mcp.ImageContent{MIMEType: "image/png", Data: []byte{1}}}}, nil
 	})
@@ -111,7 +115,7 @@ func TestMCPServersAreAskedForTheirTools(t *testing.T) {
 	s := newMCPShop(t, nil)
 	offers, err := here.ListMCP(t.Context(), s.server())
 	require.NoError(t, err)
-	require.Len(t, offers, 6)
+	require.Len(t, offers, 7)
 	byName := map[string]chat.MCPOffer{}
 	for _, offer := range offers {
 		byName[offer.Name] = offer
@@ -121,6 +125,8 @@ func TestMCPServersAreAskedForTheirTools(t *testing.T) {
 	require.Equal(t, chat.ClassRead, byName["add"].Class)
 	require.Equal(t, chat.ClassIdempotent, byName["hangs"].Class)
 	require.Equal(t, chat.ClassWrite, byName["text"].Class, "who says nothing may do anything")
+	require.Equal(t, strings.Repeat("ä", 1000), byName["odd"].Description, "what cannot be stored is left out, and what is too long is cut")
+	require.NotContains(t, string(byName["odd"].InputSchema), "u0000")
 	require.NoError(t, tool.CheckSchema(byName["add"].InputSchema))
 	require.Contains(t, string(byName["add"].InputSchema), `"a"`)
 }

@@ -25,6 +25,7 @@ it("gives each tool a name of its own", () => {
   expect([second.name, third.name]).toEqual(["shop_find_order", "shop_find_order_3"]);
   const long = toolOfOffer(server, { ...find, name: "x".repeat(100) }, []);
   expect(long.name).toHaveLength(64);
+  expect(toolOfOffer(server, { ...find, title: "x".repeat(100) }, []).title).toHaveLength(80);
 });
 
 it("sees what has changed at the server", () => {

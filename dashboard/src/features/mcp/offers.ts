@@ -2,12 +2,13 @@ import type { McpOffer, McpServer, Tool } from "@/api/types";
 import { isSame } from "@/features/approvals/words";
 
 const longestName = 64;
+const longestTitle = 80;
 
 /** The tool of an agent that an offer becomes: what may change something asks people first. */
 export function toolOfOffer(server: McpServer, offer: McpOffer, tools: Tool[]): Tool {
   return {
     name: freeName(server, offer, tools),
-    title: offer.title || undefined,
+    title: offer.title?.slice(0, longestTitle) || undefined,
     description: describe(offer),
     kind: "mcp",
     class: offer.class,
