@@ -18,19 +18,22 @@ import (
 
 // bearing sends a credential along.
 type bearing struct {
-	token string
-	next  http.RoundTripper
+	token, key string // key is the Idempotency-Key; "": none
+	next       http.RoundTripper
 }
 
 func (b bearing) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Authorization", "Bearer "+b.token)
+	if b.key != "" {
+		r.Header.Set("Idempotency-Key", b.key)
+	}
 	return b.next.RoundTrip(r)
 }
 
 // program is another program that uses the party's agent as an MCP server, with the
 // official SDK. told counts the progress that it was told of.
-func (w *world) program(t *testing.T, p party, token string) (session *mcp.ClientSession, told *atomic.Int32) {
+func (w *world) program(t *testing.T, p party, token, key string) (session *mcp.ClientSession, told *atomic.Int32) {
 	t.Helper()
 	told = &atomic.Int32{}
 	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, &mcp.ClientOptions{
@@ -38,7 +41,7 @@ func (w *world) program(t *testing.T, p party, token string) (session *mcp.Clien
 	})
 	session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{
 		Endpoint: w.url + "/v1/agents/" + p.AgentID.String() + "/mcp", DisableStandaloneSSE: true,
-		HTTPClient: &http.Client{Transport: bearing{token, w.client.Transport}},
+		HTTPClient: &http.Client{Transport: bearing{token, key, w.client.Transport}},
 	}, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = session.Close() })
@@ -72,7 +75,7 @@ func TestAgentAnswersPrograms(t *testing.T) {
 	env := nodetest.New(t)
 	w := on(t, env.Start(t))
 	p := w.party(t)
-	session, told := w.program(t, p, p.secret)
+	session, told := w.program(t, p, p.secret, "")
 	tools, err := session.ListTools(t.Context(), nil)
 	require.NoError(t, err)
 	require.Len(t, tools.Tools, 2)
@@ -98,13 +101,31 @@ func TestAgentAnswersPrograms(t *testing.T) {
 	assert.Equal(t, first, again)
 }
 
+// TestAgentIsAskedOncePerKey: a program that repeats what it has sent gets the same.
+func TestAgentIsAskedOncePerKey(t *testing.T) {
+	t.Parallel()
+	env := nodetest.New(t)
+	w := on(t, env.Start(t))
+	p := w.party(t)
+	env.Simulator.AddScript(simulator.Script{Text: "Yes."})
+	session, _ := w.program(t, p, p.secret, "order-7")
+	first, fault := asks(t, session, "ask", fields{"message": "May I?"})
+	require.Empty(t, fault)
+	again, fault := asks(t, session, "ask", fields{"message": "May I?"})
+	require.Empty(t, fault)
+	assert.Equal(t, first, again)
+	assert.Len(t, env.Simulator.Ledger(), 1)
+	_, fault = asks(t, session, "ask", fields{"message": "Something else."})
+	assert.NotEmpty(t, fault, "one key is one question")
+}
+
 func TestAgentAnswersNoOtherPrograms(t *testing.T) {
 	t.Parallel()
 	env := nodetest.New(t)
 	w := on(t, env.Start(t))
 	p, other := w.party(t), w.party(t)
-	session, _ := w.program(t, p, p.secret)
-	theirs, _ := w.program(t, other, other.secret)
+	session, _ := w.program(t, p, p.secret, "")
+	theirs, _ := w.program(t, other, other.secret, "")
 	env.Simulator.AddScript(simulator.Script{Text: "Yes."})
 	secret, fault := asks(t, theirs, "ask", fields{"message": "May I?"})
 	require.Empty(t, fault)
