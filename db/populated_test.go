@@ -125,6 +125,7 @@ func (p populated) insertTalk(tb testing.TB, tx *db.TenantTx) {
 	answered, err := tx.TurnClaim(ctx, db.TurnClaimParams{
 		ID: chat.NewID[chat.TurnID](), ConversationID: p.IdleConversation, AgentID: p.AgentID, AgentVersionID: p.AgentVersionID,
 		UserMessageID: chat.NewID[chat.MessageID](), AssistantMessageID: p.AnswerID, Events: p.events(), Start: p.event(), Parts: p.parts(), UsageID: uuid.New(),
+		Continues: p.TurnID,
 	})
 	require.NoError(tb, err)
 	require.NoError(tb, tx.TurnClose(ctx, db.TurnCloseParams{

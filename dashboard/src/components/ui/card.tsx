@@ -15,8 +15,8 @@ interface CardHeaderProps {
 
 export function CardHeader({ title, description, action }: CardHeaderProps) {
   return (
-    <header className="flex items-start justify-between gap-6 px-5 pt-5">
-      <div className="flex min-w-0 max-w-2xl flex-col gap-1">
+    <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 px-5 pt-5">
+      <div className="flex min-w-0 max-w-2xl flex-1 basis-64 flex-col gap-1">
         <h2 className="text-[0.9375rem] font-semibold tracking-tight">{title}</h2>
         {description && <p className="text-muted text-pretty">{description}</p>}
       </div>
