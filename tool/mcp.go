@@ -144,10 +144,13 @@ func (r *Runner) runMCP(ctx context.Context, call Call) Outcome {
 type session struct {
 	*mcp.ClientSession
 	secrets *strings.Replacer // hides them
-	// key is the Idempotency-Key of the requests from here on.
+	// key is the Idempotency-Key of the call that is about to be sent; nil: none is, or
+	// it has been taken in.
 	key atomic.Pointer[string]
-	// status is that of the server's last answer; 0: there was none.
+	// status is that of the server's last answer to what was sent, and stays that of
+	// the call once that has been taken in; 0: there was none.
 	status atomic.Int32
+	taken  atomic.Bool
 }
 
 // dial opens a session. It gives one even with an error, which knows what that means.
@@ -227,17 +230,33 @@ func (d *decorated) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 	}
 	request.Header.Set("User-Agent", "Parley")
-	if key := d.session.key.Load(); key != nil && request.Method == http.MethodPost {
+	key := d.session.key.Load()
+	if key != nil && request.Method == http.MethodPost {
 		request.Header.Set("Idempotency-Key", *key)
 	}
-	d.session.status.Store(0)
+	if !d.session.taken.Load() {
+		d.session.status.Store(0)
+	}
 	response, err := d.next.RoundTrip(request)
 	if err != nil {
 		return nil, err
 	}
-	d.session.status.Store(int32(response.StatusCode))
+	d.session.note(response.StatusCode, key != nil && request.Method == http.MethodPost)
 	response.Body = http.MaxBytesReader(nil, response.Body, maxStream)
 	return response, nil
+}
+
+// note keeps what a server has answered. Once the call has been taken in, what it says
+// to anything else, like a request for the rest of the stream, says nothing of that.
+func (s *session) note(status int, ofCall bool) {
+	if s.taken.Load() {
+		return
+	}
+	s.status.Store(int32(status))
+	if ofCall && status < http.StatusMultipleChoices {
+		s.taken.Store(true)
+		s.key.Store(nil)
+	}
 }
 
 // outcome is that of a call that has no result. Once it may have arrived, a change may

@@ -1,10 +1,12 @@
 package tool_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -209,6 +211,42 @@ func TestMCPChangesThatMayHaveBeenMade(t *testing.T) {
 		cancel()
 		require.Equal(t, want, late.State, class)
 	}
+}
+
+// TestMCPChangeWhoseStreamIsLost: the call was taken in. What the server says to anything
+// else after that says nothing of the call, and only the call has its key.
+func TestMCPChangeWhoseStreamIsLost(t *testing.T) {
+	t.Parallel()
+	ponged := make(chan struct{})
+	s := newMCPShop(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			switch {
+			case bytes.Contains(body, []byte("tools/call")):
+				w.Header().Set("Content-Type", "text/event-stream")
+				_, _ = io.WriteString(w, "id: e1\ndata: {\"jsonrpc\":\"2.0\",\"id\":\"p1\",\"method\":\"ping\"}\n\n")
+				_ = http.NewResponseController(w).Flush()
+				<-ponged
+				panic(http.ErrAbortHandler)
+			case bytes.Contains(body, []byte(`"p1"`)):
+				http.Error(w, "no", http.StatusBadRequest)
+				close(ponged)
+			case r.Method != http.MethodPost:
+				http.Error(w, "no", http.StatusMethodNotAllowed)
+			default:
+				next.ServeHTTP(w, r)
+			}
+		})
+	})
+	require.Equal(t, chat.CallUnknown, here.Run(t.Context(), s.call(chat.ClassWrite, "text", `{}`)).State)
+	keys := 0
+	for _, r := range s.seen() {
+		if r.key != "" {
+			keys++
+		}
+	}
+	require.Equal(t, 1, keys, "it is sent once, and nothing else is sent in its name")
 }
 
 func TestMCPServersThatCannotBeReached(t *testing.T) {
