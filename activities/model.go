@@ -30,10 +30,6 @@ func (a *Activities) ModelStep(ctx context.Context, in workflows.StepInput) (wor
 	}
 	ctx = telemetry.About(ctx, telemetry.Subject{Conversation: step.Row.ConversationID})
 	defer a.count(ctx, step)()
-	if step.Exhausted() {
-		ended, err := step.End(ctx, turn.Ending{Status: chat.TurnFailed, Code: workflows.ErrorTooExpensive})
-		return stepResult(step, ended), err
-	}
 	ended, err := a.speak(ctx, in.Tenant, step)
 	if err != nil {
 		return workflows.StepResult{}, tries.stepError(ctx, err)
@@ -117,8 +113,11 @@ var (
 )
 
 // speak asks the model, or goes on with an answer that an earlier attempt had
-// begun, and closes the step.
+// begun, and closes the step. Where nothing may be spent any more it only does that.
 func (a *Activities) speak(ctx context.Context, tenant chat.TenantID, step *turn.Step) (turn.Ended, error) {
+	if step.Exhausted() {
+		return step.End(ctx, turn.Ending{Status: chat.TurnFailed, Code: workflows.ErrorTooExpensive})
+	}
 	m, err := a.models.of(tenant, step.Account, step.Config)
 	if err != nil {
 		return turn.Ended{}, err

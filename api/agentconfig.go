@@ -16,7 +16,7 @@ type AgentConfig struct {
 	Instructions    string        `json:"instructions" doc:"The system prompt."`
 	Model           string        `json:"model" doc:"The provider's name for the model; empty for the workspace's default."`
 	MaxOutputTokens int           `json:"maxOutputTokens" doc:"Bounds one answer; 0 leaves it to the provider."`
-	MaxSteps        int           `json:"maxSteps" doc:"How often the model may be asked for one answer; 0: 20. The last time it is offered no tools, so that it comes to an end."`
+	MaxSteps        int           `json:"maxSteps" doc:"How often the model may be asked for one answer; 0: 20. The last time it is offered no tools, so that it comes to an end. What the visitor writes meanwhile is answered all the same."`
 	MaxCostMicros   int64         `json:"maxCostMicros" doc:"Ends an answer that has cost as much, in millionths of a US dollar, by our list of prices; 0: no answer is too expensive. Before that the model is asked to come to an end."`
 	Greeting        string        `json:"greeting" doc:"Shown before the first message, by the widget alone."`
 	StarterPrompts  []string      `json:"starterPrompts" doc:"Buttons on an empty conversation."`

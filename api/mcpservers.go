@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -257,15 +258,16 @@ func (s *Server) openMCPServer(ctx context.Context, tx *db.TenantTx, row db.MCPS
 
 // checkMCPTools refuses tools of servers that the tenant does not have.
 func checkMCPTools(ctx context.Context, tx *db.TenantTx, tools *[]chat.Tool, at string) error {
-	if tools == nil {
+	if tools == nil || !slices.ContainsFunc(*tools, func(t chat.Tool) bool { return t.MCP != nil }) {
 		return nil
 	}
+	there, err := tx.MCPServerList(ctx)
+	if err != nil {
+		return err
+	}
 	for i, t := range *tools {
-		if t.MCP == nil {
-			continue
-		}
-		if _, err := tx.MCPServerGet(ctx, t.MCP.ServerID); err != nil {
-			return unknownAs(err, chat.NewError(chat.CodeInvalid, "There is no such MCP server.").At(fmt.Sprintf("%s[%d].mcp.serverId", at, i)))
+		if t.MCP != nil && !slices.ContainsFunc(there, func(row db.MCPServer) bool { return row.ID == t.MCP.ServerID }) {
+			return wrongAt(fmt.Sprintf("%s[%d].mcp.serverId", at, i), "There is no such MCP server.")
 		}
 	}
 	return nil

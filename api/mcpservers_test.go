@@ -111,6 +111,7 @@ func TestMCPServersAreKept(t *testing.T) {
 	require.Equal(t, http.StatusOK, moved.Status, moved.Text)
 	assert.Nil(t, moved.JSON["listedAt"], "what another address has said is not believed")
 	assert.Len(t, moved.JSON["tools"], 1)
+	assert.NotNil(t, w.do(t, call{Method: "GET", Path: path + "/tools", Cookie: p.cookie}).JSON["listedAt"], "it is asked anew")
 
 	require.Equal(t, http.StatusNoContent, w.do(t, call{Method: "DELETE", Path: path, Cookie: p.cookie}).Status)
 	assert.Contains(t, w.do(t, call{Method: "POST", Path: "/v1/tools/test", Cookie: p.cookie, Body: fields{"tool": greet, "arguments": fields{"name": "Ada"}}}).Text, "body.tool.mcp.serverId")

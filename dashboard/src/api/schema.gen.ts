@@ -1131,7 +1131,7 @@ export interface components {
             maxOutputTokens: number;
             /**
              * Format: int64
-             * @description How often the model may be asked for one answer; 0: 20. The last time it is offered no tools, so that it comes to an end.
+             * @description How often the model may be asked for one answer; 0: 20. The last time it is offered no tools, so that it comes to an end. What the visitor writes meanwhile is answered all the same.
              */
             maxSteps: number;
             /** @description The provider's name for the model; empty for the workspace's default. */

@@ -148,7 +148,8 @@ func (q *Queries) MCPServerListed(ctx context.Context, tools []chat.MCPOffer, iD
 
 const mCPServerPut = `-- name: MCPServerPut :one
 UPDATE mcp_servers
-   SET name = $1, config = $2, updated_at = now(), listed_at = CASE WHEN config = $2 THEN listed_at END
+   SET name = $1, config = $2, updated_at = now(), listed_at = CASE WHEN config = $2 THEN listed_at END,
+       error = CASE WHEN config = $2 THEN error ELSE '' END
  WHERE tenant_id = app_tenant() AND id = $3
 RETURNING tenant_id, id, name, config, tools, listed_at, error, created_at, updated_at
 `

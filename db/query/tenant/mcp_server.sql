@@ -5,7 +5,8 @@ INSERT INTO mcp_servers (id, name, config) VALUES (@id, @name, @config) RETURNIN
 -- address has changed.
 -- name: MCPServerPut :one
 UPDATE mcp_servers
-   SET name = @name, config = @config, updated_at = now(), listed_at = CASE WHEN config = @config THEN listed_at END
+   SET name = @name, config = @config, updated_at = now(), listed_at = CASE WHEN config = @config THEN listed_at END,
+       error = CASE WHEN config = @config THEN error ELSE '' END
  WHERE tenant_id = app_tenant() AND id = @id
 RETURNING *;
 
