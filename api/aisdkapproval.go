@@ -20,6 +20,8 @@ const (
 	// goOnWithin bounds how long a client is kept waiting for what comes of a decision.
 	// What comes later is in the conversation's own stream.
 	goOnWithin = 5 * time.Minute
+	// maxDecisions bounds what one request decides.
+	maxDecisions = 32
 	// maxReason bounds a reason, in characters.
 	maxReason = 1000
 )
@@ -58,6 +60,9 @@ func decisionsIn(request ChatRequest) (found []decisionInChat) {
 // decideInChat takes the visitor's decisions in, and streams what comes of them into the
 // message that the client has.
 func (s *Server) decideInChat(ctx context.Context, in *chatInput, decisions []decisionInChat) (*streamOutput, error) {
+	if len(decisions) > maxDecisions {
+		return nil, wrongAt(decisions[maxDecisions].at, fmt.Sprintf("At most %d decisions can be taken at once.", maxDecisions))
+	}
 	agent, err := agentFor(actorOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -182,23 +187,8 @@ func goesOn(ctx context.Context, tx *db.TenantTx, asked chat.TurnID) (next db.Tu
 	if err != nil || row.Status != chat.TurnAwaitingApproval {
 		return db.Turn{}, true, err
 	}
-	over, err = waitsForOthers(ctx, tx, asked)
+	over, err = tx.ApprovalAskedByTurn(ctx, asked)
 	return db.Turn{}, over, err
-}
-
-// waitsForOthers reports whether people are still to decide about a call of the turn.
-func waitsForOthers(ctx context.Context, tx *db.TenantTx, asked chat.TurnID) (bool, error) {
-	calls, err := tx.ToolCallListByTurn(ctx, asked)
-	for _, call := range calls {
-		if call.State != chat.CallAwaiting {
-			continue
-		}
-		approval, err := tx.ApprovalByCall(ctx, call.ID)
-		if err != nil || approval.State == chat.ApprovalOpen {
-			return true, err
-		}
-	}
-	return false, err
 }
 
 // tellOutcomes tells what has become of the calls that the client knows as asked about.

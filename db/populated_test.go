@@ -223,7 +223,7 @@ func special(p populated) map[string]any {
 		"TenantIdentitySecretPut.identitySecretCiphertext": []byte(other), "TenantPut.Name": other,
 		"ApprovalOpen.CallID": p.callID(), "ApprovalOpen.ID": chat.NewID[chat.ApprovalID](), "ApprovalList.State": chat.ApprovalOpen,
 		"ApprovalDecide.State": chat.ApprovalApproved, "ApprovalByCall.callID": p.waitingID(), "ApprovalListOpen.conversationID": p.LeftConversation,
-		"ApprovalCancelTurn.turnID": p.ParkedID, "ApprovalCancelReplaced.conversationID": p.LeftConversation, "TurnContinued.id": p.ParkedID,
+		"ApprovalCancelTurn.turnID": p.ParkedID, "ApprovalAskedByTurn.turnID": p.ParkedID, "ApprovalCancelReplaced.conversationID": p.LeftConversation, "TurnContinued.id": p.ParkedID,
 		"MCPServerInsert.iD": chat.NewID[chat.MCPServerID](), "MCPServerInsert.name": other, "MCPServerPut.name": other,
 		"MCPServerInsert.config": chat.MCPServer{URL: "https://another.example"}, "MCPServerPut.config": p.mcpServer(), "MCPServerListed.config": p.mcpServer(), "MCPServerFailed.config": p.mcpServer(),
 		"MCPServerListed.tools": []chat.MCPOffer{{Name: other}},

@@ -13,6 +13,22 @@ import (
 	chat "github.com/parley-chat/parley/chat"
 )
 
+const approvalAskedByTurn = `-- name: ApprovalAskedByTurn :one
+SELECT EXISTS (
+       SELECT FROM approvals p
+         JOIN tool_calls c ON c.tenant_id = p.tenant_id AND c.id = p.call_id
+        WHERE p.tenant_id = app_tenant() AND p.state = 'open' AND c.turn_id = $1)
+`
+
+// ApprovalAskedByTurn reports whether people are still to decide about one of a turn's
+// calls.
+func (q *Queries) ApprovalAskedByTurn(ctx context.Context, turnID chat.TurnID) (bool, error) {
+	row := q.db.QueryRow(ctx, approvalAskedByTurn, turnID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const approvalByCall = `-- name: ApprovalByCall :one
 SELECT tenant_id, id, call_id, conversation_id, agent_id, asks, tool, title, arguments, decided_arguments, quorum, roles, editable, expires_at, on_expiry, reminder_due, reminded_at, state, expired, reason, decided_at, created_at FROM approvals WHERE tenant_id = app_tenant() AND call_id = $1
 `

@@ -107,6 +107,14 @@ SELECT * FROM approvals
  WHERE tenant_id = app_tenant() AND conversation_id = @conversation_id AND asks = @asks AND state = 'open'
  ORDER BY id;
 
+-- ApprovalAskedByTurn reports whether people are still to decide about one of a turn's
+-- calls.
+-- name: ApprovalAskedByTurn :one
+SELECT EXISTS (
+       SELECT FROM approvals p
+         JOIN tool_calls c ON c.tenant_id = p.tenant_id AND c.id = p.call_id
+        WHERE p.tenant_id = app_tenant() AND p.state = 'open' AND c.turn_id = @turn_id);
+
 -- name: ApprovalOpenCount :one
 SELECT count(*) FROM approvals WHERE tenant_id = app_tenant() AND asks = 'staff' AND state = 'open';
 
