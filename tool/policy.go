@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -25,6 +26,9 @@ const (
 var (
 	rules, _    = lru.New[string, cel.Program](kept) // fails for sizes below 1 alone
 	expressions = mustExpressions()
+	// compiling is held while a rule is compiled: cel-go 0.33 makes its catalogue of
+	// names, which it suggests from, at the first mistake and without a lock.
+	compiling sync.Mutex
 )
 
 func mustExpressions() *cel.Env {
@@ -111,7 +115,7 @@ func rule(when string) (cel.Program, error) {
 	case len(when) > maxRule:
 		return nil, fmt.Errorf("the rule is longer than %d KB", maxRule>>10)
 	}
-	parsed, issues := expressions.Compile(when)
+	parsed, issues := compile(when)
 	if faults := issues.Errors(); len(faults) > 0 {
 		first := faults[0]
 		return nil, fmt.Errorf("line %d, column %d: %s", first.Location.Line(), first.Location.Column()+1, first.Message)
@@ -130,6 +134,12 @@ func rule(when string) (cel.Program, error) {
 		rules.Add(when, program)
 	}
 	return program, err
+}
+
+func compile(when string) (*cel.Ast, *cel.Issues) {
+	compiling.Lock()
+	defer compiling.Unlock()
+	return expressions.Compile(when)
 }
 
 // variables are the facts as rules see them.
