@@ -38,3 +38,12 @@ func (l Letters) write(in workflows.ApprovalInput, summons turn.Summons, to db.M
 		summons.Approval.ExpiresAt.UTC().Format(time.RFC1123), map[bool]string{true: "made", false: "not made"}[summons.Approval.OnExpiry == "allow"])
 	return mail.Letter{To: to.Email, Subject: subject, Text: text.String()}, err
 }
+
+// visitorWaits tells one person that a visitor asks for people. What the visitor has
+// said stands behind the link, not in the letter.
+func (l Letters) visitorWaits(summons turn.HandoffSummons, to db.MembersByRoleRow) mail.Letter {
+	var text strings.Builder
+	fmt.Fprintf(&text, "Hello %s,\n\na visitor of the assistant %q waits for a person of your team.\n\n", to.Name, summons.Agent)
+	fmt.Fprintf(&text, "Read the conversation and take it over:\n%s/conversations/%s\n", strings.TrimRight(l.PublicURL, "/"), summons.Conversation)
+	return mail.Letter{To: to.Email, Subject: "A visitor waits for you: " + summons.Agent, Text: text.String()}
+}

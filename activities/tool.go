@@ -140,6 +140,9 @@ func (c toolCall) takenOver(ctx context.Context) (bool, error) {
 
 // make dispatches the call and makes it.
 func (c toolCall) make(ctx context.Context) error {
+	if c.Tool.Kind == chat.ToolHandoff {
+		return c.handOver(ctx)
+	}
 	request, err := c.request()
 	if err != nil {
 		return err
@@ -160,6 +163,20 @@ func (c toolCall) make(ctx context.Context) error {
 		return again(errorToolAgain, pause)
 	}
 	return c.finish(ctx, outcome)
+}
+
+// handOver gives the conversation to somebody else.
+func (c toolCall) handOver(ctx context.Context) error {
+	if _, err := c.Dispatch(ctx, c.timeout); chat.CodeOf(err) == chat.CodeNotFound {
+		return again(errorToolMoved, callPause) // something has changed: look at it anew
+	} else if err != nil {
+		return err
+	}
+	outcome, err := c.HandOver(ctx)
+	if err != nil {
+		return err
+	}
+	return c.record(ctx, outcome)
 }
 
 // progress shows the turn's readers how far the call has come. It is not worth a

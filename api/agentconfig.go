@@ -13,18 +13,20 @@ import (
 
 // AgentConfig is everything that a tenant decides about an agent.
 type AgentConfig struct {
-	Instructions    string        `json:"instructions" doc:"The system prompt."`
-	Model           string        `json:"model" doc:"The provider's name for the model; empty for the workspace's default."`
-	MaxOutputTokens int           `json:"maxOutputTokens" doc:"Bounds one answer; 0 leaves it to the provider."`
-	MaxSteps        int           `json:"maxSteps" doc:"How often the model may be asked for one answer; 0: 20. The last time it is offered no tools, so that it comes to an end. What the visitor writes meanwhile is answered all the same."`
-	MaxCostMicros   int64         `json:"maxCostMicros" doc:"Ends an answer that has cost as much, in millionths of a US dollar, by our list of prices; 0: no answer is too expensive. Before that the model is asked to come to an end."`
-	Greeting        string        `json:"greeting" doc:"Shown before the first message, by the widget alone."`
-	StarterPrompts  []string      `json:"starterPrompts" doc:"Buttons on an empty conversation."`
-	Suggestions     bool          `json:"suggestions" doc:"Offer up to three follow-up questions after each answer."`
-	Recovery        chat.Recovery `json:"recovery" enum:"resume,regenerate" doc:"What becomes of an answer whose server dies in mid-sentence. resume: the provider keeps answers for a while (store), so that it goes on where it was, paid once. regenerate: the provider keeps nothing; the text is taken back and asked for again, paid twice. Chat Completions always regenerates."`
-	Tools           []chat.Tool   `json:"tools" doc:"What the agent can have done."`
-	AllowedOrigins  []string      `json:"allowedOrigins" doc:"Web origins whose pages may show the widget; none when empty."`
-	Appearance      Appearance    `json:"appearance"`
+	Instructions    string              `json:"instructions" doc:"The system prompt."`
+	Model           string              `json:"model" doc:"The provider's name for the model; empty for the workspace's default."`
+	MaxOutputTokens int                 `json:"maxOutputTokens" doc:"Bounds one answer; 0 leaves it to the provider."`
+	MaxSteps        int                 `json:"maxSteps" doc:"How often the model may be asked for one answer; 0: 20. The last time it is offered no tools, so that it comes to an end. What the visitor writes meanwhile is answered all the same."`
+	MaxCostMicros   int64               `json:"maxCostMicros" doc:"Ends an answer that has cost as much, in millionths of a US dollar, by our list of prices; 0: no answer is too expensive. Before that the model is asked to come to an end."`
+	Greeting        string              `json:"greeting" doc:"Shown before the first message, by the widget alone."`
+	StarterPrompts  []string            `json:"starterPrompts" doc:"Buttons on an empty conversation."`
+	Suggestions     bool                `json:"suggestions" doc:"Offer up to three follow-up questions after each answer."`
+	Recovery        chat.Recovery       `json:"recovery" enum:"resume,regenerate" doc:"What becomes of an answer whose server dies in mid-sentence. resume: the provider keeps answers for a while (store), so that it goes on where it was, paid once. regenerate: the provider keeps nothing; the text is taken back and asked for again, paid twice. Chat Completions always regenerates."`
+	Tools           []chat.Tool         `json:"tools" doc:"What the agent can have done."`
+	Human           chat.HumanHandoff   `json:"human" doc:"How conversations are given to people."`
+	Handoffs        []chat.AgentHandoff `json:"handoffs" doc:"Other agents that this one may give a conversation to."`
+	AllowedOrigins  []string            `json:"allowedOrigins" doc:"Web origins whose pages may show the widget; none when empty."`
+	Appearance      Appearance          `json:"appearance"`
 }
 
 // Appearance is how the widget looks where the snippet says nothing.
@@ -39,18 +41,20 @@ type Appearance struct {
 
 // AgentConfigInput changes the fields that it has.
 type AgentConfigInput struct {
-	Instructions    *string          `json:"instructions,omitempty" maxLength:"20000"`
-	Model           *string          `json:"model,omitempty" maxLength:"200"`
-	MaxOutputTokens *int             `json:"maxOutputTokens,omitempty" minimum:"0" maximum:"200000"`
-	MaxSteps        *int             `json:"maxSteps,omitempty" minimum:"0" maximum:"50"`
-	MaxCostMicros   *int64           `json:"maxCostMicros,omitempty" minimum:"0" maximum:"1000000000"`
-	Greeting        *string          `json:"greeting,omitempty" maxLength:"1000"`
-	StarterPrompts  *[]string        `json:"starterPrompts,omitempty" maxItems:"6" doc:"At most 200 characters each."`
-	Suggestions     *bool            `json:"suggestions,omitempty"`
-	Recovery        *chat.Recovery   `json:"recovery,omitempty" enum:"resume,regenerate"`
-	Tools           *[]chat.Tool     `json:"tools,omitempty" maxItems:"64" doc:"What the agent can have done: all of it, in place of what there is."`
-	AllowedOrigins  *[]string        `json:"allowedOrigins,omitempty" maxItems:"100" doc:"scheme://host or scheme://host:port, http or https." example:"[\"https://www.example.com\"]"`
-	Appearance      *AppearanceInput `json:"appearance,omitempty"`
+	Instructions    *string              `json:"instructions,omitempty" maxLength:"20000"`
+	Model           *string              `json:"model,omitempty" maxLength:"200"`
+	MaxOutputTokens *int                 `json:"maxOutputTokens,omitempty" minimum:"0" maximum:"200000"`
+	MaxSteps        *int                 `json:"maxSteps,omitempty" minimum:"0" maximum:"50"`
+	MaxCostMicros   *int64               `json:"maxCostMicros,omitempty" minimum:"0" maximum:"1000000000"`
+	Greeting        *string              `json:"greeting,omitempty" maxLength:"1000"`
+	StarterPrompts  *[]string            `json:"starterPrompts,omitempty" maxItems:"6" doc:"At most 200 characters each."`
+	Suggestions     *bool                `json:"suggestions,omitempty"`
+	Recovery        *chat.Recovery       `json:"recovery,omitempty" enum:"resume,regenerate"`
+	Tools           *[]chat.Tool         `json:"tools,omitempty" maxItems:"64" doc:"What the agent can have done: all of it, in place of what there is."`
+	Human           *chat.HumanHandoff   `json:"human,omitempty"`
+	Handoffs        *[]chat.AgentHandoff `json:"handoffs,omitempty" maxItems:"20" doc:"All of them, in place of what there is."`
+	AllowedOrigins  *[]string            `json:"allowedOrigins,omitempty" maxItems:"100" doc:"scheme://host or scheme://host:port, http or https." example:"[\"https://www.example.com\"]"`
+	Appearance      *AppearanceInput     `json:"appearance,omitempty"`
 }
 
 // AppearanceInput changes the fields that it has.
@@ -75,6 +79,8 @@ func agentConfigOf(config chat.AgentConfig) AgentConfig {
 		Suggestions:     config.Suggestions,
 		Recovery:        cmp.Or(config.Recovery, chat.RecoverResume),
 		Tools:           orEmpty(config.Tools),
+		Human:           config.Human,
+		Handoffs:        orEmpty(config.Handoffs),
 		AllowedOrigins:  orEmpty(config.AllowedOrigins),
 		Appearance:      Appearance(config.Appearance),
 	}
@@ -114,6 +120,8 @@ func (in *AgentConfigInput) apply(to *chat.AgentConfig, at string) error {
 	set(&to.Suggestions, in.Suggestions)
 	set(&to.Recovery, in.Recovery)
 	set(&to.Tools, in.Tools)
+	set(&to.Human, in.Human)
+	set(&to.Handoffs, in.Handoffs)
 	setText(&to.Instructions, in.Instructions)
 	setText(&to.Model, in.Model)
 	setText(&to.Greeting, in.Greeting)
@@ -184,6 +192,9 @@ func (in *AgentConfigInput) check(at string) error {
 		if err := checkTools(*in.Tools, at+".tools"); err != nil {
 			return err
 		}
+	}
+	if err := in.checkHandoffs(at); err != nil {
+		return err
 	}
 	if err := in.checkOrigins(at + ".allowedOrigins"); err != nil {
 		return err

@@ -142,6 +142,9 @@ func (s *Server) createAgent(ctx context.Context, in *createAgentInput) (*agentO
 		if err := checkMCPTools(ctx, tx, &config.Tools, "body.config.tools"); err != nil {
 			return chat.AgentID{}, err
 		}
+		if err := checkAgents(ctx, tx, chat.AgentID{}, config.Handoffs, "body.config.handoffs"); err != nil {
+			return chat.AgentID{}, err
+		}
 		row, err := tx.AgentInsert(ctx, chat.NewID[chat.AgentID](), name, config)
 		if err != nil {
 			return row.ID, err
@@ -186,6 +189,11 @@ func (s *Server) updateAgent(ctx context.Context, in *updateAgentInput) (*agentO
 		if in.Body.Draft != nil {
 			if err := checkMCPTools(ctx, tx, in.Body.Draft.Tools, "body.draft.tools"); err != nil {
 				return in.ID, err
+			}
+			if to := in.Body.Draft.Handoffs; to != nil {
+				if err := checkAgents(ctx, tx, in.ID, *to, "body.draft.handoffs"); err != nil {
+					return in.ID, err
+				}
 			}
 		}
 		return in.ID, putDraft(ctx, tx, row.Agent, in.Body.Revision, "agent.update")

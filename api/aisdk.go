@@ -95,6 +95,9 @@ func (s *Server) chat(ctx context.Context, in *chatInput) (*streamOutput, error)
 	if err != nil {
 		return nil, idReusedAt(err, fmt.Sprintf("body.messages[%d].id", len(in.Body.Messages)-1))
 	}
+	if !claimed.Kept.IsZero() {
+		return s.keptOutput(ctx, claimed, true), nil
+	}
 	return s.followClaimed(ctx, claimed, sdkStream), nil
 }
 

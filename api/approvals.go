@@ -262,12 +262,12 @@ func loadApproval(ctx context.Context, tx *db.TenantTx, id chat.ApprovalID) (row
 	if row.Approval.Asks != chat.AsksStaff {
 		return row, nil, nil, errNoApproval
 	}
-	version, err := tx.AgentVersionByTurn(ctx, row.TurnID)
+	version, err := tx.AgentVersionByCall(ctx, row.Approval.CallID)
 	if err != nil {
 		return row, nil, nil, err
 	}
 	votes, err = tx.ApprovalVoteList(ctx, id)
-	return row, votes, version.AgentVersion.Config.Find(row.Approval.Tool), err
+	return row, votes, version.Config.Find(row.Approval.Tool), err
 }
 
 func (s *Server) decideApproval(ctx context.Context, in *decideInput) (*approvalOutput, error) {

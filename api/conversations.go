@@ -14,15 +14,17 @@ import (
 
 // Conversation is a visitor's talk with one agent.
 type Conversation struct {
-	ID           chat.ConversationID `json:"id" format:"uuid"`
-	AgentID      chat.AgentID        `json:"agentId" format:"uuid"`
-	Title        string              `json:"title" doc:"The beginning of the first question; empty before."`
-	Mode         string              `json:"mode" enum:"agent" doc:"Who answers."`
-	Preview      string              `json:"preview,omitempty" doc:"The beginning of the newest message."`
-	MessageCount int                 `json:"messageCount"`
-	ActiveTurnID chat.TurnID         `json:"activeTurnId,omitzero" format:"uuid" doc:"The turn that runs now: its stream can be followed."`
-	CreatedAt    time.Time           `json:"createdAt"`
-	UpdatedAt    time.Time           `json:"updatedAt"`
+	ID           chat.ConversationID   `json:"id" format:"uuid"`
+	AgentID      chat.AgentID          `json:"agentId" format:"uuid"`
+	Title        string                `json:"title" doc:"The beginning of the first question; empty before."`
+	Mode         chat.ConversationMode `json:"mode" enum:"agent,human" doc:"Who answers: a model, or people."`
+	StaffName    string                `json:"staffName,omitempty" doc:"The person who answers in mode human; absent until somebody has come."`
+	WaitingSince *time.Time            `json:"waitingSince,omitempty" doc:"Since when the visitor waits for a person's word."`
+	Preview      string                `json:"preview,omitempty" doc:"The beginning of the newest message."`
+	MessageCount int                   `json:"messageCount"`
+	ActiveTurnID chat.TurnID           `json:"activeTurnId,omitzero" format:"uuid" doc:"The turn that runs now: its stream can be followed."`
+	CreatedAt    time.Time             `json:"createdAt"`
+	UpdatedAt    time.Time             `json:"updatedAt"`
 }
 
 type conversationOutput struct {
@@ -123,7 +125,7 @@ func unknownOr(err error, missing *chat.Error) error {
 
 func conversationOf(row db.Conversation, active chat.TurnID) Conversation {
 	return Conversation{
-		ID: row.ID, AgentID: row.AgentID, Title: row.Title, Mode: row.Mode, Preview: row.Preview,
+		ID: row.ID, AgentID: row.AgentID, Title: row.Title, Mode: row.Mode, StaffName: row.StaffName, WaitingSince: row.WaitingSince, Preview: row.Preview,
 		MessageCount: int(row.MessageCount), ActiveTurnID: active, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 }

@@ -118,7 +118,7 @@ func newVisitorCORS(known *origins) *cors.Cors {
 		// no rights, so any may come.
 		AllowedHeaders: []string{"*"},
 		ExposedHeaders: []string{requestIDHeader, "RateLimit", "RateLimit-Policy", "Retry-After", replayedHeader,
-			turnHeader, steeredHeader, streamHeader},
+			turnHeader, steeredHeader, modeHeader, streamHeader},
 		MaxAge: preflightLife,
 	})
 }

@@ -51,6 +51,7 @@ type listInboxInput struct {
 	Page
 	Query   string       `query:"query" maxLength:"200" doc:"Words to look for in messages; quotes and a minus work as in web searches."`
 	AgentID chat.AgentID `query:"agentId" format:"uuid" doc:"Only this agent's conversations."`
+	Waiting bool         `query:"waiting" doc:"Only those whose visitors wait for a person's word."`
 }
 
 type listInboxTurnsInput struct {
@@ -111,7 +112,7 @@ func (s *Server) listInbox(ctx context.Context, in *listInboxInput) (*inboxListO
 			return err
 		}
 		rows, err = tx.ConversationList(ctx, db.ConversationListParams{
-			AgentID: in.AgentID, Before: before.at, BeforeID: before.id, Max: in.more(),
+			AgentID: in.AgentID, Waiting: in.Waiting, Before: before.at, BeforeID: before.id, Max: in.more(),
 		})
 		return err
 	})
@@ -125,7 +126,7 @@ func (s *Server) listInbox(ctx context.Context, in *listInboxInput) (*inboxListO
 
 func searchInbox(ctx context.Context, tx *db.TenantTx, in *listInboxInput, words string, before moment) ([]db.ConversationListRow, error) {
 	found, err := tx.ConversationSearch(ctx, db.ConversationSearchParams{
-		Words: words, AgentID: in.AgentID, Before: before.at, BeforeID: before.id, Max: in.more(),
+		Words: words, AgentID: in.AgentID, Waiting: in.Waiting, Before: before.at, BeforeID: before.id, Max: in.more(),
 	})
 	rows := make([]db.ConversationListRow, len(found))
 	for i, row := range found {

@@ -81,7 +81,11 @@ func TestAccessLogTellsWhatButNoSecrets(t *testing.T) {
 }
 
 // brokenTurns fails in the ways that a part may fail.
-type brokenTurns struct{ failure func() error }
+type brokenTurns struct {
+	api.Turns
+
+	failure func() error
+}
 
 func (b brokenTurns) Start(context.Context, chat.TenantID, turn.Question) (turn.Claimed, error) {
 	return turn.Claimed{}, b.failure()
@@ -118,7 +122,7 @@ func TestFailuresTellTheOperatorMoreThanTheCaller(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var j journal
-			w := start(t, logging(&j), func(d *api.Deps) { d.Turns = brokenTurns{c.failure} })
+			w := start(t, logging(&j), func(d *api.Deps) { d.Turns = brokenTurns{failure: c.failure} })
 			p := w.party(t)
 			got := w.do(t, call{
 				Method: "POST", Path: "/v1/conversations/" + w.own(t, p).String() + "/turns", Bearer: p.visitor,

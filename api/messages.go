@@ -26,6 +26,7 @@ type Message struct {
 	TurnID    chat.TurnID       `json:"turnId,omitzero" format:"uuid" doc:"The turn that asked for or wrote it."`
 	ClientID  string            `json:"clientId,omitempty" doc:"The id that the client gave its message."`
 	Feedback  *Feedback         `json:"feedback,omitempty"`
+	Author    string            `json:"author,omitempty" doc:"Who has written an answer, if not the conversation's own agent: a person of the team, or another agent."`
 	CreatedAt time.Time         `json:"createdAt"`
 }
 
@@ -183,7 +184,7 @@ func messageFor(actor Actor) func(db.MessageListAfterRow) Message {
 func messageOf(row db.MessageListAfterRow) Message {
 	message := Message{
 		ID: row.ID, Role: row.Role, Parts: make([]MessagePart, len(row.Parts)), State: row.State,
-		Position: int(row.Position), TurnID: row.TurnID, CreatedAt: row.CreatedAt,
+		Position: int(row.Position), TurnID: row.TurnID, Author: row.Author, CreatedAt: row.CreatedAt,
 		Feedback: feedbackOf(row.Rating, row.Comment),
 	}
 	for i, part := range row.Parts {

@@ -14,25 +14,26 @@ type Permission string
 
 // What there is to be allowed.
 const (
-	PermChat              Permission = "chat"               // hold conversations on behalf of visitors
-	PermConversationsRead Permission = "conversations:read" // read every conversation of the tenant
-	PermApprovalsDecide   Permission = "approvals:decide"   // say whether a tool's call may be made
-	PermAgentsRead        Permission = "agents:read"
-	PermAgentsWrite       Permission = "agents:write"
-	PermKeysRead          Permission = "keys:read"
-	PermKeysWrite         Permission = "keys:write"
-	PermProviderRead      Permission = "provider:read"
-	PermProviderWrite     Permission = "provider:write"
-	PermSettingsRead      Permission = "settings:read"
-	PermSettingsWrite     Permission = "settings:write"
-	PermBudgetWrite       Permission = "budget:write" // money and capacity: limits of the tenant
-	PermUsageRead         Permission = "usage:read"
-	PermTurnsExport       Permission = "turns:export" // take everything of a turn out: prompts, answers, history
+	PermChat               Permission = "chat"                // hold conversations on behalf of visitors
+	PermConversationsRead  Permission = "conversations:read"  // read every conversation of the tenant
+	PermConversationsReply Permission = "conversations:reply" // take conversations over and answer in them
+	PermApprovalsDecide    Permission = "approvals:decide"    // say whether a tool's call may be made
+	PermAgentsRead         Permission = "agents:read"
+	PermAgentsWrite        Permission = "agents:write"
+	PermKeysRead           Permission = "keys:read"
+	PermKeysWrite          Permission = "keys:write"
+	PermProviderRead       Permission = "provider:read"
+	PermProviderWrite      Permission = "provider:write"
+	PermSettingsRead       Permission = "settings:read"
+	PermSettingsWrite      Permission = "settings:write"
+	PermBudgetWrite        Permission = "budget:write" // money and capacity: limits of the tenant
+	PermUsageRead          Permission = "usage:read"
+	PermTurnsExport        Permission = "turns:export" // take everything of a turn out: prompts, answers, history
 )
 
 // permissions are all of them, in the order in which the interface lists them.
 var permissions = []Permission{
-	PermChat, PermConversationsRead, PermApprovalsDecide, PermAgentsRead, PermAgentsWrite, PermKeysRead, PermKeysWrite,
+	PermChat, PermConversationsRead, PermConversationsReply, PermApprovalsDecide, PermAgentsRead, PermAgentsWrite, PermKeysRead, PermKeysWrite,
 	PermProviderRead, PermProviderWrite, PermSettingsRead, PermSettingsWrite, PermBudgetWrite, PermUsageRead,
 	PermTurnsExport,
 }
@@ -49,7 +50,7 @@ func (Permission) Schema(huma.Registry) *huma.Schema {
 
 var (
 	viewerMay = []Permission{PermConversationsRead, PermAgentsRead, PermSettingsRead, PermUsageRead}
-	agentMay  = append(slices.Clone(viewerMay), PermChat, PermApprovalsDecide)
+	agentMay  = append(slices.Clone(viewerMay), PermChat, PermConversationsReply, PermApprovalsDecide)
 	adminMay  = append(slices.Clone(agentMay), PermAgentsWrite, PermKeysRead, PermKeysWrite,
 		PermProviderRead, PermProviderWrite, PermSettingsWrite, PermTurnsExport)
 	ownerMay = append(slices.Clone(adminMay), PermBudgetWrite)

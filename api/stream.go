@@ -26,6 +26,7 @@ import (
 const (
 	turnHeader    = "X-Parley-Turn-Id"
 	steeredHeader = "X-Parley-Steered"
+	modeHeader    = "X-Parley-Mode"
 	streamHeader  = "X-Vercel-Ai-Ui-Message-Stream"
 	eventStream   = "text/event-stream"
 

@@ -12,12 +12,14 @@ import (
 // ConversationEvent is what a conversation's stream carries. Which fields are
 // present depends on the type.
 type ConversationEvent struct {
-	Type      string         `json:"type" enum:"turn-started,turn-ended,message-added,message-updated,branch-changed,title-changed,deleted"`
-	TurnID    chat.TurnID    `json:"turnId,omitzero" format:"uuid" doc:"Of turn-started and turn-ended, and of branch-changed if the turn begins the branch."`
-	MessageID chat.MessageID `json:"messageId,omitzero" format:"uuid" doc:"Of turn-started, message-added and message-updated; of branch-changed one that the conversation goes on from, the others that it shows are listed."`
-	Status    string         `json:"status,omitempty" doc:"Of turn-ended: the turn's status."`
-	Role      chat.Role      `json:"role,omitempty" enum:"user,assistant" doc:"Of message-added."`
-	Title     string         `json:"title,omitempty" doc:"Of title-changed."`
+	Type      string                `json:"type" enum:"turn-started,turn-ended,message-added,message-updated,branch-changed,title-changed,mode-changed,typing,deleted"`
+	TurnID    chat.TurnID           `json:"turnId,omitzero" format:"uuid" doc:"Of turn-started and turn-ended, and of branch-changed if the turn begins the branch."`
+	MessageID chat.MessageID        `json:"messageId,omitzero" format:"uuid" doc:"Of turn-started, message-added and message-updated; of branch-changed one that the conversation goes on from, the others that it shows are listed."`
+	Status    string                `json:"status,omitempty" doc:"Of turn-ended: the turn's status."`
+	Role      chat.Role             `json:"role,omitempty" enum:"user,assistant" doc:"Of message-added; of typing user is the visitor and assistant the staff."`
+	Title     string                `json:"title,omitempty" doc:"Of title-changed."`
+	Mode      chat.ConversationMode `json:"mode,omitempty" enum:"agent,human" doc:"Of mode-changed: who answers from now on."`
+	Staff     string                `json:"staff,omitempty" doc:"Of mode-changed: the person who answers, if somebody has come."`
 }
 
 type turnStreamInput struct {
@@ -68,6 +70,9 @@ func (s *Server) startOperation(op huma.Operation) huma.Operation {
 	op.Method = http.MethodPost
 	op.Responses = map[string]*huma.Response{
 		"200": s.chunkStream(),
+		"201": {Description: "People answer the conversation: the message is stored, and there is no turn.", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[KeptMessage](), true, "")},
+		}},
 		"202": {Description: "The turn, without its stream.", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Turn](), true, "")},
 		}},
@@ -81,6 +86,7 @@ func (s *Server) chunkStream() *huma.Response {
 		Description: "Server-sent events whose data is a chunk in JSON.",
 		Headers: map[string]*huma.Param{
 			"X-Parley-Turn-Id": {Description: "The turn.", Schema: text},
+			"X-Parley-Mode":    {Description: "human when people answer the conversation: there is no turn.", Schema: text},
 			"X-Parley-Steered": {Description: "true when the message was handed to a turn that was running.", Schema: text},
 		},
 		Content: s.eventStream(reflect.TypeFor[Chunk]()),

@@ -20,6 +20,9 @@ func checkTools(tools []chat.Tool, at string) error {
 		if err := checkTool(&tools[i], place); err != nil {
 			return err
 		}
+		if strings.HasPrefix(tools[i].Name, chat.HandoffPrefix) {
+			return wrongAt(place+".name", "Names that begin with "+chat.HandoffPrefix+" belong to handoffs.")
+		}
 		if slices.ContainsFunc(tools[:i], func(other chat.Tool) bool { return other.Name == tools[i].Name }) {
 			return wrongAt(place+".name", "Another tool has this name.")
 		}

@@ -29,6 +29,16 @@ type Turns interface {
 	Progress(ctx context.Context, tenant chat.TenantID, id chat.TurnID) (turn.Progress, error)
 	// Vote takes in what a person says about a tool's call.
 	Vote(ctx context.Context, tenant chat.TenantID, id chat.ApprovalID, vote turn.Vote) (db.Approval, error)
+	// AskForPerson gives a visitor's conversation to people, if there are any now.
+	AskForPerson(ctx context.Context, tenant chat.TenantID, id chat.ConversationID) (turn.PersonAsked, error)
+	// CancelPerson lets the visitor go on with the agent.
+	CancelPerson(ctx context.Context, tenant chat.TenantID, id chat.ConversationID) (db.Conversation, error)
+	// Take puts a person in charge of a conversation.
+	Take(ctx context.Context, tenant chat.TenantID, id chat.ConversationID, staff turn.Staff, force bool) (db.Conversation, error)
+	// Write says something in a conversation that people answer.
+	Write(ctx context.Context, tenant chat.TenantID, id chat.ConversationID, staff turn.Staff, parts []chat.Part) (chat.MessageID, error)
+	// Return gives a conversation back to its agent.
+	Return(ctx context.Context, tenant chat.TenantID, id chat.ConversationID) (db.Conversation, error)
 	// Record prepares the bundle of a turn that has ended.
 	Record(ctx context.Context, tenant chat.TenantID, id chat.TurnID, failures recording.Failures) (*turn.Recording, error)
 }
@@ -107,7 +117,8 @@ func (s *Server) registerTurns() {
 	register(s, visitor, s.startOperation(huma.Operation{
 		OperationID: "createTurn", Path: "/v1/conversations/{id}/turns", Tags: tags,
 		Summary: "Ask", MaxBodyBytes: turnBodyLimit,
-		Description: "Stores the message and starts a turn. With `Accept: text/event-stream` the answer is the turn's stream; " +
+		Description: "Stores the message and starts a turn. While people answer the conversation no turn starts: then it is 201 and the message, or a stream that says so. " +
+			"With `Accept: text/event-stream` the answer is the turn's stream; " +
 			"otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`); an edit or a regeneration is a conflict then. " +
 			"A repeated Idempotency-Key, or message id, attaches to its turn or returns the finished one; with another message it is 422.",
 		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusPaymentRequired, http.StatusServiceUnavailable},
@@ -164,7 +175,11 @@ func (s *Server) createTurn(ctx context.Context, in *createTurnInput) (*streamOu
 	if err != nil {
 		return nil, idReusedAt(err, "body.message.id")
 	}
-	if strings.Contains(in.Accept, "text/event-stream") {
+	streams := strings.Contains(in.Accept, "text/event-stream")
+	if !claimed.Kept.IsZero() {
+		return s.keptOutput(ctx, claimed, streams), nil
+	}
+	if streams {
 		return s.followClaimed(ctx, claimed, nativeStream), nil
 	}
 	shown := turnOf(claimed.Turn)

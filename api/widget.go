@@ -43,6 +43,7 @@ type WidgetConfig struct {
 	StarterPrompts []string     `json:"starterPrompts"`
 	Suggestions    bool         `json:"suggestions"`
 	Appearance     Appearance   `json:"appearance"`
+	Person         bool         `json:"person" doc:"The visitor may ask for a person."`
 	Simulated      bool         `json:"simulated" doc:"True when no model is configured and the built-in simulator answers."`
 }
 
@@ -129,7 +130,7 @@ func widgetConfig(published db.AgentPublishedRow) WidgetConfig {
 	return WidgetConfig{
 		AgentID: published.AgentVersion.AgentID, Name: published.Name, Greeting: config.Greeting,
 		StarterPrompts: orEmpty(config.StarterPrompts), Suggestions: config.Suggestions,
-		Appearance: Appearance(config.Appearance),
+		Appearance: Appearance(config.Appearance), Person: config.Human.Enabled,
 	}
 }
 

@@ -28,6 +28,9 @@ type AgentConfig struct {
 	Recovery Recovery `json:"recovery,omitempty"`
 	// Tools are what the agent can have done.
 	Tools []Tool `json:"tools,omitempty"`
+	// Human is how conversations are given to people, Handoffs to which other agents.
+	Human    HumanHandoff   `json:"human,omitzero"`
+	Handoffs []AgentHandoff `json:"handoffs,omitempty"`
 	// AllowedOrigins lists the web origins (scheme://host[:port]) whose pages may
 	// show the widget. Empty means none.
 	AllowedOrigins []string   `json:"allowedOrigins"`

@@ -31,6 +31,7 @@ type (
 	turnKind         struct{}
 	approvalKind     struct{}
 	mcpServerKind    struct{}
+	handoffKind      struct{}
 )
 
 func (tenantKind) noun() string       { return "tenant" }
@@ -46,6 +47,7 @@ func (messageKind) noun() string      { return "message" }
 func (turnKind) noun() string         { return "turn" }
 func (approvalKind) noun() string     { return "approval" }
 func (mcpServerKind) noun() string    { return "MCP server" }
+func (handoffKind) noun() string      { return "handoff" }
 
 // The ids of the domain.
 type (
@@ -78,6 +80,8 @@ type (
 	ApprovalID = ID[approvalKind]
 	// MCPServerID names a server whose tools a tenant's agents use.
 	MCPServerID = ID[mcpServerKind]
+	// HandoffID names a stretch in which people answer a conversation.
+	HandoffID = ID[handoffKind]
 )
 
 // NewID makes a fresh time-ordered identifier (UUID version 7, RFC 9562), so

@@ -26,6 +26,8 @@ const (
 	PartTool        PartType = "dynamic-tool"
 	PartSuggestions PartType = PartType(ChunkSuggestions)
 	PartSteer       PartType = PartType(ChunkSteer)
+	// PartHandoff tells who answers from there on. It is a message of its own.
+	PartHandoff PartType = "data-handoff"
 )
 
 // Part is one piece of a message, in the JSON form that is stored, streamed and

@@ -47,6 +47,9 @@ const (
 	ToolHTTP    ToolKind = "http"    // a request to the tenant's server
 	ToolMCP     ToolKind = "mcp"     // an MCP server
 	ToolClient  ToolKind = "client"  // the page that the widget is on
+	// ToolHandoff gives the conversation to somebody else. Agents have such tools by
+	// their handoffs, not among their tools.
+	ToolHandoff ToolKind = "handoff"
 )
 
 // ToolClass says what it would mean to make a call twice.
@@ -195,9 +198,9 @@ func (r ToolCallRef) CallID(tenant TenantID) string {
 
 // Find gives the tool of that name, or nil.
 func (c AgentConfig) Find(name string) *Tool {
-	for i := range c.Tools {
-		if c.Tools[i].Name == name {
-			return &c.Tools[i]
+	for _, tool := range c.AllTools() {
+		if tool.Name == name {
+			return &tool
 		}
 	}
 	return nil

@@ -14,6 +14,10 @@ const (
 	EventBranchChanged ConversationEventType = "branch-changed"
 	EventTitleChanged  ConversationEventType = "title-changed"
 	EventDeleted       ConversationEventType = "deleted"
+	// EventModeChanged: somebody else answers from now on, or is asked to.
+	EventModeChanged ConversationEventType = "mode-changed"
+	// EventTyping: somebody writes right now. It is told and not kept.
+	EventTyping ConversationEventType = "typing"
 )
 
 // ConversationEvent is one event of a conversation's stream, in its wire form.
@@ -24,4 +28,7 @@ type ConversationEvent struct {
 	Role      Role                  `json:"role,omitempty"`
 	Status    TurnStatus            `json:"status,omitempty"`
 	Title     string                `json:"title,omitempty"`
+	Mode      ConversationMode      `json:"mode,omitempty"`
+	// Staff is the name of whoever answers in ModeHuman, if somebody has come.
+	Staff string `json:"staff,omitempty"`
 }

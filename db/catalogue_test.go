@@ -44,7 +44,7 @@ var catalogueRules = []struct{ rule, query string }{
 		    'agents parley_system r', 'agent_versions parley_system r', 'tenants parley_system *', 'memberships parley_system *', 'sessions parley_system *', 'api_keys parley_system *',
 		    'idempotency_keys parley_system *', 'audit_log parley_system a', 'conversation_events parley_system r',
 		    'messages parley_system r', 'messages parley_search r', 'conversations parley_search r',
-		    'turns parley_system *', 'turns parley_log *', 'turn_events parley_system *', 'turn_events parley_log a', 'turn_archives parley_system *', 'tool_calls parley_system *', 'approvals parley_system r')`},
+		    'turns parley_system *', 'turns parley_log *', 'turn_events parley_system *', 'turn_events parley_log a', 'turn_archives parley_system *', 'tool_calls parley_system *', 'approvals parley_system r', 'handoffs parley_system r')`},
 	{"primary keys and all indexes begin with the tenant", `
 		SELECT i.indexrelid::regclass::text FROM pg_index i JOIN walled c ON c.oid = i.indrelid
 		  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
@@ -105,7 +105,7 @@ var grants = map[string][]string{
 		"api_keys: INSERT SELECT UPDATE(revoked_at)",
 		"approval_votes: INSERT SELECT", "approvals: INSERT SELECT UPDATE(decided_arguments decided_at expired reason reminded_at state)", "audit_log: INSERT SELECT",
 		"conversation_events: INSERT SELECT", "conversations: INSERT SELECT UPDATE",
-		"feedback: DELETE INSERT SELECT UPDATE", "idempotency_keys: DELETE INSERT SELECT UPDATE",
+		"feedback: DELETE INSERT SELECT UPDATE", "handoffs: INSERT SELECT UPDATE(due_at ended_at ending settled_at taken_at taken_by watched_at)", "idempotency_keys: DELETE INSERT SELECT UPDATE",
 		"mcp_servers: DELETE INSERT SELECT UPDATE(config error listed_at name tools updated_at)", "memberships: SELECT", "messages: INSERT SELECT UPDATE(parts state)", "providers: DELETE INSERT SELECT UPDATE",
 		"tenants: SELECT UPDATE(identity_secret_ciphertext max_active_turns monthly_budget_micros name signing_number turns_per_minute)",
 		"tool_calls: INSERT SELECT UPDATE(arguments attempts deadline_at dispatched_at error finished_at output reused_from state told)", "tool_secrets: DELETE INSERT SELECT UPDATE",
@@ -115,6 +115,7 @@ var grants = map[string][]string{
 	"parley_system": {
 		"agent_versions: SELECT(agent_id config id tenant_id)", "agents: SELECT(deleted_at id published_version_id tenant_id)",
 		"api_keys: SELECT UPDATE(last_used_at)", "approvals: SELECT(call_id decided_at expires_at id tenant_id)", "audit_log: INSERT", "conversation_events: SELECT",
+		"handoffs: SELECT(conversation_id created_at due_at ended_at id settled_at tenant_id watched_at)",
 		"idempotency_keys: DELETE SELECT UPDATE(created_at)", "memberships: INSERT SELECT", "messages: SELECT(id state tenant_id)",
 		"nodes: DELETE INSERT SELECT UPDATE", "sessions: DELETE INSERT SELECT UPDATE(last_seen_at)",
 		"tenants: INSERT SELECT", "tool_calls: SELECT(class created_at finished_at id place state step tenant_id turn_id) UPDATE(error finished_at state)", "turn_archives: DELETE INSERT SELECT(ended_at tenant_id turn_id)",

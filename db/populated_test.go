@@ -33,6 +33,10 @@ type populated struct {
 	ProviderID       chat.ProviderID
 	ApprovalID       chat.ApprovalID
 	MCPServerID      chat.MCPServerID
+	// HandedConversation has a visitor who waits for a person.
+	HandedConversation chat.ConversationID
+	HandoffID          chat.HandoffID
+	EndedHandoffID     chat.HandoffID
 }
 
 const (
@@ -58,11 +62,13 @@ func populate(tb testing.TB, d *db.DB) populated {
 		QuestionID: chat.NewID[chat.MessageID](), AnswerID: chat.NewID[chat.MessageID](), TurnID: chat.NewID[chat.TurnID](),
 		IdleConversation: chat.NewID[chat.ConversationID](), KeyID: chat.NewID[chat.KeyID](), ProviderID: chat.NewID[chat.ProviderID](),
 		ApprovalID: chat.NewID[chat.ApprovalID](), MCPServerID: chat.NewID[chat.MCPServerID](), LeftConversation: chat.NewID[chat.ConversationID](), ParkedID: chat.NewID[chat.TurnID](),
+		HandedConversation: chat.NewID[chat.ConversationID](), HandoffID: chat.NewID[chat.HandoffID](), EndedHandoffID: chat.NewID[chat.HandoffID](),
 	}
 	ctx := context.Background()
 	require.NoError(tb, d.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) error {
 		p.insertAccount(tb, tx)
 		p.insertTalk(tb, tx)
+		p.insertHandoffs(tb, tx)
 		return nil
 	}))
 	require.NoError(tb, d.System(ctx, func(tx *db.SystemTx) error {
@@ -163,7 +169,7 @@ func (p populated) insertCalls(tb testing.TB, tx *db.TenantTx, answered chat.Tur
 		LastSeq: 1, Events: p.events(), Parts: p.parts(), MessageState: chat.MessageComplete,
 	}))
 	require.NoError(tb, tx.ConversationFork(ctx, 0, p.LeftConversation))
-	call := db.ToolCallInsertParams{Step: 1, Tool: p.word, Class: chat.ClassWrite, Arguments: p.event(), State: chat.CallRequested}
+	call := db.ToolCallInsertParams{AgentVersionID: p.AgentVersionID, Step: 1, Tool: p.word, Class: chat.ClassWrite, Arguments: p.event(), State: chat.CallRequested}
 	for _, which := range []struct {
 		id           string
 		turn         chat.TurnID
@@ -186,6 +192,36 @@ func (p populated) insertCalls(tb testing.TB, tx *db.TenantTx, answered chat.Tur
 	require.NoError(tb, err)
 }
 
+// insertHandoffs leaves a visitor who waits for a person, a handoff that is over, and a
+// call with which an agent has handed over to another.
+func (p populated) insertHandoffs(tb testing.TB, tx *db.TenantTx) {
+	tb.Helper()
+	ctx := context.Background()
+	_, err := tx.ConversationInsert(ctx, db.ConversationInsertParams{ID: p.HandedConversation, AgentID: p.AgentID, VisitorID: p.VisitorID})
+	require.NoError(tb, err)
+	_, err = tx.MessageAdd(ctx, db.MessageAddParams{
+		ID: chat.NewID[chat.MessageID](), ConversationID: p.HandedConversation, Role: chat.RoleUser, Parts: p.parts(), Events: p.events(),
+	})
+	require.NoError(tb, err)
+	open := db.HandoffOpenParams{ID: p.EndedHandoffID, ConversationID: p.HandedConversation, AskedBy: "visitor", Reason: p.word, AnswerMinutes: 1}
+	_, err = tx.HandoffOpen(ctx, open)
+	require.NoError(tb, err)
+	_, err = tx.HandoffEnd(ctx, "returned", p.HandedConversation)
+	require.NoError(tb, err)
+	id := "call_handoff" + p.word
+	open.ID, open.CallID = p.HandoffID, &id
+	require.NoError(tb, tx.ToolCallInsert(ctx, db.ToolCallInsertParams{
+		ID: id, TurnID: p.TurnID, ConversationID: p.ConversationID, AgentVersionID: p.AgentVersionID, Step: 1, Place: 2,
+		Tool: chat.HandoffPrefix + "other", Class: chat.ClassRead, Arguments: p.event(), State: chat.CallRequested,
+	}))
+	_, err = tx.ToolCallFinish(ctx, db.ToolCallFinishParams{
+		ID: id, State: chat.CallSucceeded, Output: json.RawMessage(`{"versionId":"` + p.AgentVersionID.String() + `"}`),
+	})
+	require.NoError(tb, err)
+	_, err = tx.HandoffOpen(ctx, open)
+	require.NoError(tb, err)
+}
+
 func (p populated) mcpServer() chat.MCPServer { return chat.MCPServer{URL: "https://" + p.Slug} }
 
 func (p populated) waitingID() string { return "call_waiting" + p.word }
@@ -200,6 +236,7 @@ func (p populated) marks() []string {
 		p.word, p.Slug, p.TenantID.String(), p.AgentID.String(), p.AgentVersionID.String(), p.VisitorID.String(),
 		p.ConversationID.String(), p.QuestionID.String(), p.AnswerID.String(), p.TurnID.String(),
 		p.IdleConversation.String(), p.KeyID.String(), p.ProviderID.String(), p.ApprovalID.String(), p.MCPServerID.String(), p.LeftConversation.String(), p.ParkedID.String(),
+		p.HandedConversation.String(), p.HandoffID.String(), p.EndedHandoffID.String(),
 	}
 	for _, what := range []string{"identity", "key", "provider", "session", "body", "tool secret"} {
 		marks = append(marks, base64.StdEncoding.EncodeToString(p.bytes(what)))
@@ -226,8 +263,14 @@ func special(p populated) map[string]any {
 		"ApprovalCancelTurn.turnID": p.ParkedID, "ApprovalAskedByTurn.turnID": p.ParkedID, "ApprovalCancelReplaced.conversationID": p.LeftConversation, "TurnContinued.id": p.ParkedID,
 		"MCPServerInsert.iD": chat.NewID[chat.MCPServerID](), "MCPServerInsert.name": other, "MCPServerPut.name": other,
 		"MCPServerInsert.config": chat.MCPServer{URL: "https://another.example"}, "MCPServerPut.config": p.mcpServer(), "MCPServerListed.config": p.mcpServer(), "MCPServerFailed.config": p.mcpServer(),
-		"MCPServerListed.tools": []chat.MCPOffer{{Name: other}},
-		"ToolCallFinish.State":  chat.CallSucceeded, "ToolCallInsert.State": chat.CallRequested, "ToolCallInsert.ID": "call_new",
+		"MCPServerListed.tools":     []chat.MCPOffer{{Name: other}},
+		"AgentVersionByCall.callID": p.callID(), "AgentsKnown.ids": []uuid.UUID{p.AgentID.Bytes()}, "ConversationList.Waiting": false, "ConversationSearch.Waiting": false,
+		"HandoffOpen.ID": chat.NewID[chat.HandoffID](), "HandoffOpen.ConversationID": p.IdleConversation, "HandoffOpen.CallID": (*string)(nil), "HandoffOpen.AskedBy": "visitor",
+		"HandoffByCall.callID": "call_handoff" + p.word, "HandoffSettled.id": p.EndedHandoffID, "HandoffEnd.ending": "returned",
+		"HandoffOfConversation.conversationID": p.HandedConversation, "HandoffTake.conversationID": p.HandedConversation, "HandoffVisitorWaits.conversationID": p.HandedConversation,
+		"HandoffAnswered.conversationID": p.HandedConversation, "HandoffEnd.conversationID": p.HandedConversation, "MessageLeft.conversationID": p.HandedConversation,
+		"MessageAdd.ID": chat.NewID[chat.MessageID](), "MessageAdd.IdempotencyKey": text(other), "MessageAdd.ClientID": text(other), "MessageAdd.Title": text(other), "MessageAdd.Preview": text(other),
+		"ToolCallFinish.State": chat.CallSucceeded, "ToolCallInsert.State": chat.CallRequested, "ToolCallInsert.ID": "call_new",
 		"ToolSecretPut.name": toolSecret, "ToolSecretPut.secretCiphertext": []byte(other), "ToolSecretDelete.name": toolSecret,
 		"TurnClaim.ID": chat.NewID[chat.TurnID](), "TurnClaim.ConversationID": p.IdleConversation,
 		"TurnClaim.UserMessageID": chat.NewID[chat.MessageID](), "TurnClaim.IdempotencyKey": text(other), "TurnClaim.ClientID": text(other),
@@ -256,6 +299,7 @@ func common(p populated) map[string]any {
 		"voter": uuid.New(), "continues": chat.TurnID{},
 		"id": p.callID(), "timeoutseconds": 1.5, "output": p.event(), "error": "", "reusedfrom": (*string)(nil), "names": []string{toolSecret},
 		"tool": "tool", "class": chat.ClassRead, "arguments": p.event(), "place": 1, "calling": 1,
+		"author": "", "staffname": "name", "answerminutes": 1,
 		"finishreason": chat.FinishStop, "page": "https://origin.example/page",
 		"api": "chat", "baseurl": "", "defaultmodel": "", "keyhint": "", "prefix": "pk_", "kind": chat.KeySecret, "scopes": []string{},
 		"actorkind": "user", "actorid": "", "action": "", "targetkind": "", "targetid": "", "requestid": "",
@@ -288,7 +332,7 @@ func argument(t *testing.T, p populated, method, name string, kind reflect.Type)
 		return reflect.ValueOf(value).Convert(kind)
 	}
 	for _, id := range []any{
-		p.AgentID, p.AgentVersionID, p.VisitorID, p.ConversationID, p.AnswerID, p.TurnID, p.KeyID, p.ProviderID, p.ApprovalID, p.MCPServerID, p.UserID, uuid.New(),
+		p.AgentID, p.AgentVersionID, p.VisitorID, p.ConversationID, p.AnswerID, p.TurnID, p.KeyID, p.ProviderID, p.ApprovalID, p.MCPServerID, p.HandoffID, p.UserID, uuid.New(),
 	} {
 		if reflect.TypeOf(id) == kind {
 			return reflect.ValueOf(id)

@@ -42,11 +42,15 @@ type (
 	ConversationStaffGetRow         = tenantsql.ConversationStaffGetRow
 	Feedback                        = tenantsql.Feedback
 	FeedbackPutParams               = tenantsql.FeedbackPutParams
+	Handoff                         = tenantsql.Handoff
+	HandoffOpenParams               = tenantsql.HandoffOpenParams
 	IdempotencyKey                  = tenantsql.IdempotencyKey
 	IdempotencyKeyFinishParams      = tenantsql.IdempotencyKeyFinishParams
 	KeyInsertParams                 = tenantsql.KeyInsertParams
 	LaunchChecklistGetRow           = tenantsql.LaunchChecklistGetRow
 	MCPServer                       = tenantsql.MCPServer
+	MessageAddParams                = tenantsql.MessageAddParams
+	MessageAddRow                   = tenantsql.MessageAddRow
 	MessageByClientRow              = tenantsql.MessageByClientRow
 	MessageGetRow                   = tenantsql.MessageGetRow
 	MessageListAfterParams          = tenantsql.MessageListAfterParams
@@ -98,6 +102,7 @@ type (
 	SystemAuditAppendParams         = systemsql.AuditAppendParams
 	ConversationEventFetchParams    = systemsql.ConversationEventFetchParams
 	ConversationEventFetchRow       = systemsql.ConversationEventFetchRow
+	HandoffUnsettledRow             = systemsql.HandoffUnsettledRow
 	MemberGetRow                    = systemsql.MemberGetRow
 	MembersByRoleRow                = systemsql.MembersByRoleRow
 	Membership                      = systemsql.Membership

@@ -56,7 +56,7 @@ func (c *closing) insertCalls(ctx context.Context) error {
 	for place, call := range c.asked {
 		tool := c.step.Config.Find(call.ToolName)
 		params := db.ToolCallInsertParams{
-			ID: call.ToolCallID, TurnID: c.row.ID, ConversationID: c.row.ConversationID, Step: int32(c.step.Number),
+			ID: call.ToolCallID, TurnID: c.row.ID, AgentVersionID: c.row.AgentVersionID, ConversationID: c.row.ConversationID, Step: int32(c.step.Number),
 			Place: int32(place), Tool: call.ToolName, Class: chat.ClassRead, Arguments: call.Input, State: chat.CallRequested,
 		}
 		if tool != nil {

@@ -16,6 +16,7 @@ import (
 type Call struct {
 	Row     db.ToolCall
 	Tool    *chat.Tool // nil: the agent's version has no tool of this name
+	Config  chat.AgentConfig
 	Agent   chat.AgentID
 	Visitor CallVisitor
 	// Edited: people have changed what the model had asked for.
@@ -60,6 +61,7 @@ func (s *Service) OpenCall(ctx context.Context, tenant chat.TenantID, ref chat.T
 		if err != nil {
 			return err
 		}
+		c.Config = row.Config
 		c.Row, c.Tool, c.Agent, c.Stopping = row.ToolCall, row.Config.Find(row.ToolCall.Tool), row.AgentID, row.Stopping
 		c.SigningNumber, c.Edited = int(row.SigningNumber), row.Edited
 		c.Visitor = CallVisitor{ID: row.VisitorID, Name: row.VisitorName, Email: row.VisitorEmail, Traits: row.Traits}

@@ -34,11 +34,17 @@ type Question struct {
 
 	// continues is the turn that this one goes on with, if nobody asks anything new.
 	continues chat.TurnID
+	// left: what the visitor last said to people is answered, if nobody has.
+	left bool
 }
 
 // Claimed is the turn that answers a question.
 type Claimed struct {
 	Turn db.Turn
+	// Kept is the question if people answer it: it is stored, and there is no turn.
+	Kept chat.MessageID
+	// Conversation is as it was claimed, of a question that is kept.
+	Conversation db.Conversation
 	// Steered: the turn was running already and takes the message in.
 	Steered bool
 	// Repeated: the same request was claimed before.
@@ -81,6 +87,8 @@ func (s *Service) Start(ctx context.Context, tenant chat.TenantID, q Question) (
 	}
 	switch {
 	case c.claimed.Repeated:
+	case !c.claimed.Kept.IsZero():
+		s.hintHandoff(ctx, tenant, c.waits)
 	case c.claimed.Steered:
 		s.hint(ctx, tenant, c.claimed.Turn.ID)
 	default:
@@ -97,6 +105,8 @@ func outcomeOf(claimed Claimed, err error) string {
 		return string(chat.CodeOf(err))
 	case claimed.Repeated:
 		return "repeated"
+	case !claimed.Kept.IsZero():
+		return "kept"
 	case claimed.Steered:
 		return "steered"
 	default:
@@ -111,6 +121,7 @@ type claim struct {
 	limits   Limits
 
 	conversation db.Conversation
+	agent        chat.AgentID // that answers
 	state        db.TurnClaimStateRow
 	stored       chat.MessageID // the question, if it is asked again
 	claimed      Claimed
@@ -118,6 +129,7 @@ type claim struct {
 	events       []json.RawMessage
 	lastEventSeq int64             // of the conversation, after events
 	canceled     []chat.ApprovalID // nobody needs to decide these any more
+	waits        db.Handoff        // for whose people the question was kept
 }
 
 func (c *claim) decide(ctx context.Context) error {
@@ -127,8 +139,18 @@ func (c *claim) decide(ctx context.Context) error {
 	if id := firstOf(c.state.KeyedTurnID, c.saidBefore()); !id.IsZero() {
 		return c.repeat(ctx, id)
 	}
-	if !c.question.continues.IsZero() {
+	if kept := c.keptBefore(); !kept.IsZero() {
+		return c.repeatKept(kept)
+	}
+	switch {
+	case c.conversation.Mode == chat.ModeHuman:
+		return c.keep(ctx)
+	case !c.question.continues.IsZero():
 		if err := c.goOnWith(ctx); err != nil {
+			return err
+		}
+	case c.question.left:
+		if err := c.takeUpLeft(ctx); err != nil {
 			return err
 		}
 	}
@@ -161,13 +183,33 @@ func (c *claim) lock(ctx context.Context) (err error) {
 	if c.question.foreign(c.conversation) || c.conversation.DeletedAt != nil {
 		return chat.NewError(chat.CodeNotFound, "There is no such conversation.")
 	}
+	c.agent = firstAgent(c.conversation.SpeakerID, c.conversation.AgentID)
+	if err = c.loadState(ctx); c.agent == c.conversation.AgentID {
+		return err
+	}
+	// The agent that the conversation was given to may be gone.
+	if chat.CodeOf(err) == chat.CodeNotFound || err == nil && c.state.PublishedVersionID.IsZero() {
+		c.agent = c.conversation.AgentID
+		return c.loadState(ctx)
+	}
+	return err
+}
+
+func (c *claim) loadState(ctx context.Context) (err error) {
 	c.state, err = c.tx.TurnClaimState(ctx, db.TurnClaimStateParams{
 		ConversationID: c.conversation.ID,
-		AgentID:        c.conversation.AgentID,
+		AgentID:        c.agent,
 		IdempotencyKey: optional(c.question.Key),
 		ClientID:       optional(c.question.ClientID),
 	})
 	return err
+}
+
+func firstAgent(speaker, own chat.AgentID) chat.AgentID {
+	if speaker.IsZero() {
+		return own
+	}
+	return speaker
 }
 
 // foreign reports whether the conversation is not the asking visitor's.
@@ -257,7 +299,7 @@ func (c *claim) newTurn() (db.TurnClaimParams, error) {
 	}
 	start, err := json.Marshal(chat.Chunk{Type: chat.ChunkStart, MessageID: answer})
 	return db.TurnClaimParams{
-		ID: turn, ConversationID: c.conversation.ID, AgentID: c.conversation.AgentID,
+		ID: turn, ConversationID: c.conversation.ID, AgentID: c.agent,
 		AgentVersionID: c.state.PublishedVersionID,
 		UserMessageID:  question, AssistantMessageID: answer, Again: again,
 		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash, Continues: c.question.continues,

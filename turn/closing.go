@@ -175,7 +175,7 @@ func (c *closing) closeTurn(ctx context.Context) error {
 		ID: c.row.ID, ConversationID: c.row.ConversationID, MessageID: c.row.AssistantMessageID,
 		Status: c.ending.Status, Step: int32(c.step.Number), LastSeq: c.ended.LastSeq,
 		Parts: chat.Closed(c.parts), MessageState: messageState(c.ending.Status),
-		Preview: preview(c.parts), Events: c.events,
+		Preview: preview(c.parts), Events: c.events, Author: c.step.Speaker,
 	}
 	params.FinishReason = c.ending.Finish
 	if c.ending.Status == chat.TurnStopped || c.ending.Status == chat.TurnFailed {

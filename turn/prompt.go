@@ -22,6 +22,8 @@ func prompt(newestFirst []db.PromptMessagesRow, current []chat.Part) []llm.Messa
 	p.noteSteered(current)
 	for _, message := range slices.Backward(newestFirst) {
 		switch {
+		case message.Author != "":
+			p.say(chat.RoleAssistant, writtenBy(message.Author)+p.texts[message.ID])
 		case message.Role == chat.RoleAssistant:
 			p.answer(message.Parts)
 		case !p.steered[message.ID]:
@@ -29,13 +31,15 @@ func prompt(newestFirst []db.PromptMessagesRow, current []chat.Part) []llm.Messa
 		}
 	}
 	p.answer(current)
-	return p.messages
+	return p.told()
 }
 
 type prompter struct {
 	messages []llm.Message
-	texts    map[chat.MessageID]string
-	steered  map[chat.MessageID]bool
+	// from is where that begins which the agent is told that has been handed over to.
+	from    int
+	texts   map[chat.MessageID]string
+	steered map[chat.MessageID]bool
 }
 
 func (p *prompter) say(role chat.Role, text string) {
@@ -51,6 +55,8 @@ func (p *prompter) answer(parts []chat.Part) {
 		switch part.Type {
 		case chat.PartStepStart:
 			p.step(parts[from:i])
+		case chat.PartHandoff:
+			p.say(chat.RoleAssistant, toldOfHandoff(part))
 		case chat.PartSteer:
 			p.step(parts[from:i])
 			for _, id := range steeredBy(part) {
@@ -70,6 +76,7 @@ func (p *prompter) step(parts []chat.Part) {
 		p.say(chat.RoleAssistant, text)
 		return
 	}
+	p.noteHandoffs(calls)
 	asked := llm.Message{Role: chat.RoleAssistant, Text: text}
 	var outcomes []llm.Message
 	for _, call := range calls {
@@ -94,6 +101,9 @@ func toldOf(call chat.Part) string {
 	fault := "It is not known what became of this."
 	switch call.State {
 	case chat.ToolPartOutput:
+		if to := handedOver(call); to != nil {
+			return toldOfAgent(*to)
+		}
 		return string(call.Output)
 	case chat.ToolPartError:
 		fault = call.ErrorText

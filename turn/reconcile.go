@@ -56,6 +56,7 @@ func (s *Service) reconcile(ctx context.Context) error {
 	var silent []db.TurnSilentRow
 	var lost []db.ToolCallLostRow
 	var untold []db.ApprovalUntoldRow
+	var handoffs []db.HandoffUnsettledRow
 	err := s.db.System(ctx, func(tx *db.SystemTx) (err error) {
 		if unstarted, err = tx.TurnUnstarted(ctx, unstartedAfter.Seconds(), reconcileBatch); err != nil {
 			return err
@@ -66,7 +67,10 @@ func (s *Service) reconcile(ctx context.Context) error {
 		if lost, err = tx.ToolCallLost(ctx, callLostAfter.Seconds(), reconcileBatch); err != nil {
 			return err
 		}
-		untold, err = tx.ApprovalUntold(ctx, untoldAfter.Seconds(), reconcileBatch)
+		if untold, err = tx.ApprovalUntold(ctx, untoldAfter.Seconds(), reconcileBatch); err != nil {
+			return err
+		}
+		handoffs, err = tx.HandoffUnsettled(ctx, untoldAfter.Seconds(), reconcileBatch)
 		return err
 	})
 	if err != nil {
@@ -84,6 +88,9 @@ func (s *Service) reconcile(ctx context.Context) error {
 	}
 	for _, row := range untold {
 		failed = append(failed, s.tellAgain(ctx, row))
+	}
+	for _, row := range handoffs {
+		failed = append(failed, s.takeUpHandoff(ctx, row))
 	}
 	return errors.Join(failed...)
 }

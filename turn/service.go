@@ -68,6 +68,9 @@ type Service struct {
 	// started remembers, for a while, which turns have a workflow, so that the
 	// reconciler does not ask again and again for a turn whose model is slow.
 	started *expirable.LRU[chat.TurnID, struct{}]
+	// hinted remembers for a moment which handoffs it has taken up, so that they are
+	// not flooded with hints.
+	hinted  *expirable.LRU[chat.HandoffID, struct{}]
 	abandon Abandon
 }
 
@@ -81,6 +84,7 @@ func NewService(database *db.DB, log *eventlog.Log, temporal client.Client, logg
 		db: database, log: log, temporal: temporal, logger: logger, limits: options.Limits, queue: cmp.Or(options.Queue, workflows.QueueTurns),
 		metrics: options.Metrics, codec: options.Codec,
 		handoffs: newHandoffs(), eager: newGauge(), started: expirable.NewLRU[chat.TurnID, struct{}](rememberStarted, nil, 10*time.Minute),
+		hinted: expirable.NewLRU[chat.HandoffID, struct{}](rememberStarted, nil, 30*time.Second),
 	}
 }
 

@@ -23,6 +23,8 @@ type Step struct {
 	Config  chat.AgentConfig
 	Visitor chat.VisitorID // zero if staff asks
 	Account *Account       // the tenant's own; nil: the platform's
+	// Speaker is the name of the agent, if it is not the one that the visitor came to.
+	Speaker string
 	// Checkpoint is where an earlier attempt of this step had come in the
 	// provider's answer; without a ResponseID there is nothing to resume.
 	Checkpoint eventlog.Checkpoint
@@ -131,6 +133,9 @@ func (s *Step) load(ctx context.Context, turn chat.TurnID) error {
 		if int(row.Step) >= s.Number {
 			return s.loadClosed(ctx, tx, row)
 		}
+		if row, err = turnOver(ctx, tx, row); err != nil {
+			return err
+		}
 		call, err := s.takeCall(ctx, tx, row)
 		if err != nil {
 			return err
@@ -224,6 +229,7 @@ func allChunks(ctx context.Context, tx *db.TenantTx, turn chat.TurnID) ([]chat.C
 
 func (s *Step) begin(given handoff, chunks []chat.Chunk) {
 	s.Row, s.Config, s.Visitor = given.row, given.context.Config, given.context.VisitorID
+	s.Speaker = given.context.Speaker
 	s.Account, s.messages, s.call = account(given.context), given.messages, given.call
 	s.Checkpoint = eventlog.Checkpoint{ResponseID: s.Row.ResponseID, Seq: s.Row.ResponseSeq}
 	for _, chunk := range chunks {

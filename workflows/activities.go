@@ -39,6 +39,10 @@ type Activities interface {
 	RemindApproval(ctx context.Context, in ApprovalInput) error
 	// ExpireApproval decides what nobody has decided in time.
 	ExpireApproval(ctx context.Context, in ApprovalInput) error
+	// NotifyHandoff tells those who can answer that a visitor waits for them.
+	NotifyHandoff(ctx context.Context, in HandoffInput) error
+	// WatchHandoff looks at a handoff, and has the agent go on where people had their time.
+	WatchHandoff(ctx context.Context, in HandoffInput) (HandoffWatch, error)
 }
 
 // StepInput names the step to run.
@@ -241,4 +245,14 @@ func remindApproval(ctx workflow.Context, in ApprovalInput) error {
 
 func expireApproval(ctx workflow.Context, in ApprovalInput) error {
 	return execute(ctx, closeOptions, "ExpireApproval", in).Get(ctx, nil)
+}
+
+func notifyHandoff(ctx workflow.Context, in HandoffInput) error {
+	return execute(ctx, suggestOptions, "NotifyHandoff", in).Get(ctx, nil)
+}
+
+func watchHandoff(ctx workflow.Context, in HandoffInput) (HandoffWatch, error) {
+	var watched HandoffWatch
+	err := execute(ctx, closeOptions, "WatchHandoff", in).Get(ctx, &watched)
+	return watched, err
 }

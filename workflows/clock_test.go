@@ -91,3 +91,23 @@ func TestTurnParksAfterAMinute(t *testing.T) {
 	require.NoError(t, c.GetWorkflowError())
 	require.Equal(t, time.Minute, c.asked["ParkTurn"].Round(time.Second))
 }
+
+// TestVisitorWaitsForPeople: the clock is looked at when something is said, and when
+// people had their time; while nobody waits it is not looked at for weeks.
+func TestVisitorWaitsForPeople(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	notes(c, "NotifyHandoff", 0)
+	var looks []time.Duration
+	answers := []workflows.HandoffWatch{{Wait: 10 * time.Minute}, {}, {Wait: 10 * time.Minute}, {Over: true}}
+	c.RegisterActivityWithOptions(func(context.Context, any) (workflows.HandoffWatch, error) {
+		looks = append(looks, c.Now().Sub(c.began).Round(time.Minute))
+		return answers[len(looks)-1], nil
+	}, activity.RegisterOptions{Name: "WatchHandoff"})
+	c.RegisterDelayedCallback(func() { c.SignalWorkflow(workflows.SignalHandoff, nil) }, 2*time.Minute)
+	c.RegisterDelayedCallback(func() { c.SignalWorkflow(workflows.SignalHandoff, nil) }, 29*day)
+	c.ExecuteWorkflow(workflows.HandoffWorkflow, workflows.HandoffInput{Handoff: chat.NewID[chat.HandoffID]()})
+	require.NoError(t, c.GetWorkflowError())
+	require.Equal(t, []time.Duration{0, 2 * time.Minute, 29 * day, 29*day + 10*time.Minute}, looks)
+	require.Contains(t, c.asked, "NotifyHandoff")
+}

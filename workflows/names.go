@@ -32,6 +32,9 @@ const (
 	// SignalDecided hints to an ApprovalWorkflow that people have decided; the row in
 	// the database is what counts.
 	SignalDecided = "decided"
+	// SignalHandoff hints to a HandoffWorkflow that something was said, or that somebody
+	// else answers; the row in the database is what counts.
+	SignalHandoff = "handoff"
 	// QueryProgress answers with a Progress.
 	QueryProgress = "progress"
 )
@@ -53,6 +56,11 @@ func ToolCallID(tenant chat.TenantID, call chat.ToolCallRef) string {
 // ApprovalID is the workflow id of a question to people.
 func ApprovalID(tenant chat.TenantID, approval chat.ApprovalID) string {
 	return strings.Join([]string{"approval", tenant.String(), approval.String()}, "/")
+}
+
+// HandoffID is the workflow id of a stretch in which people answer.
+func HandoffID(tenant chat.TenantID, handoff chat.HandoffID) string {
+	return strings.Join([]string{"handoff", tenant.String(), handoff.String()}, "/")
 }
 
 // TurnID is the workflow id of a turn. The reconciler and the signals find the

@@ -13,4 +13,5 @@ func Register(to Registry) {
 	to.RegisterWorkflowWithOptions(TurnWorkflow, workflow.RegisterOptions{})
 	to.RegisterWorkflowWithOptions(ToolCallWorkflow, workflow.RegisterOptions{})
 	to.RegisterWorkflowWithOptions(ApprovalWorkflow, workflow.RegisterOptions{})
+	to.RegisterWorkflowWithOptions(HandoffWorkflow, workflow.RegisterOptions{})
 }

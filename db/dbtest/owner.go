@@ -42,6 +42,15 @@ func AgeCalls(tb testing.TB, url string, turn chat.TurnID, by time.Duration) {
 		"UPDATE tool_calls SET created_at = created_at - $2::interval, deadline_at = deadline_at - $2::interval WHERE turn_id = $1")
 }
 
+// AgeHandoffs lets time pass for those who wait for a person in a tenant's conversations.
+func AgeHandoffs(tb testing.TB, url string, tenant chat.TenantID, by time.Duration) {
+	tb.Helper()
+	asOwner(tb, url, func(ctx context.Context, conn *pgx.Conn) {
+		_, err := conn.Exec(ctx, "UPDATE handoffs SET created_at = created_at - $2::interval, due_at = due_at - $2::interval WHERE tenant_id = $1", tenant.String(), by)
+		require.NoError(tb, err)
+	})
+}
+
 func shift(tb testing.TB, url string, turn chat.TurnID, by time.Duration, statements ...string) {
 	tb.Helper()
 	asOwner(tb, url, func(ctx context.Context, conn *pgx.Conn) {

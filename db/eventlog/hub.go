@@ -27,6 +27,8 @@ type Event struct {
 	JSON []byte
 	// Ends says that nothing follows.
 	Ends bool
+	// Passing: it was not stored, and has the number of the event before it.
+	Passing bool
 }
 
 type kind uint8

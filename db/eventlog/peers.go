@@ -18,6 +18,7 @@ const (
 	noticeJoined  = "joined"
 	noticeWritten = "written"
 	noticeStop    = "stop:"
+	noticeTyping  = "typing:"
 )
 
 const (
@@ -165,6 +166,10 @@ func (l *Log) catchUp(ctx context.Context) {
 func (l *Log) heed(payload string) {
 	node, what, _ := strings.Cut(payload, " ")
 	if node == l.node.String() {
+		return
+	}
+	if typing, isTyping := strings.CutPrefix(what, noticeTyping); isTyping {
+		l.heedTyping(typing)
 		return
 	}
 	switch turn, isStop := strings.CutPrefix(what, noticeStop); {

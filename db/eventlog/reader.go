@@ -84,6 +84,11 @@ func (r *Reader) Close() { r.log.hub.unsubscribe(r.key, r.sub) }
 func (r *Reader) pop() (Event, bool) {
 	for len(r.pending) > 0 {
 		event := r.pending[0]
+		if event.Passing {
+			r.pending = r.pending[1:]
+			event.Seq = r.last
+			return event, true
+		}
 		if event.Seq > r.last+1 {
 			r.pending, r.behind = nil, true
 			return Event{}, false

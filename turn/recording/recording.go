@@ -122,6 +122,8 @@ type Message struct {
 	ID    chat.MessageID `json:"id"`
 	Role  chat.Role      `json:"role"`
 	Parts []chat.Part    `json:"parts"`
+	// Author is the person of the team who has written it, "": none has.
+	Author string `json:"author,omitempty"`
 }
 
 // Said is a message in the form in which models are told it.

@@ -88,7 +88,31 @@ export interface paths {
         /** List any conversation's messages */
         get: operations["listInboxMessages"];
         put?: never;
-        post?: never;
+        /**
+         * Write to a visitor
+         * @description Only while people answer the conversation: take it over first. Whoever writes first to a visitor who waits is in charge.
+         */
+        post: operations["writeMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/conversations/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a conversation back to its agent
+         * @description The agent answers what the visitor has said last, if nobody has.
+         */
+        post: operations["returnConversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -115,6 +139,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/conversations/{id}/takeover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a conversation over
+         * @description From then on you answer, and no model is asked. An answer that is being given is stopped. 409 if another person is in charge, unless you force it.
+         */
+        post: operations["takeConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/conversations/{id}/turns": {
         parameters: {
             query?: never;
@@ -127,6 +171,43 @@ export interface paths {
          * @description Newest first.
          */
         get: operations["listInboxTurns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/conversations/{id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the visitor that you write
+         * @description The conversation's readers are told for a few seconds; repeat it every 3 s while it is true. It is not stored.
+         */
+        post: operations["typeInConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/conversations/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the visitors who wait for a person */
+        get: operations["countWaitingConversations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -562,6 +643,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conversations/{id}/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a person
+         * @description A person of the team is asked to go on. Outside of the team's hours nobody is, and opensAt says when somebody will be there. If nobody writes in time the agent goes on. 409 where the agent hands over to nobody.
+         */
+        post: operations["askForPerson"];
+        /**
+         * Go on with the agent
+         * @description Also while a person answers.
+         */
+        delete: operations["cancelPerson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conversations/{id}/stream": {
         parameters: {
             query?: never;
@@ -593,9 +698,29 @@ export interface paths {
         put?: never;
         /**
          * Ask
-         * @description Stores the message and starts a turn. With `Accept: text/event-stream` the answer is the turn's stream; otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`); an edit or a regeneration is a conflict then. A repeated Idempotency-Key, or message id, attaches to its turn or returns the finished one; with another message it is 422.
+         * @description Stores the message and starts a turn. While people answer the conversation no turn starts: then it is 201 and the message, or a stream that says so. With `Accept: text/event-stream` the answer is the turn's stream; otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`); an edit or a regeneration is a conflict then. A repeated Idempotency-Key, or message id, attaches to its turn or returns the finished one; with another message it is 422.
          */
         post: operations["createTurn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the staff that the visitor writes
+         * @description The conversation's readers are told for a few seconds; repeat it every 3 s while it is true. It is not stored.
+         */
+        post: operations["typeAsVisitor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1117,6 +1242,10 @@ export interface components {
             appearance: components["schemas"]["Appearance"];
             /** @description Shown before the first message, by the widget alone. */
             greeting: string;
+            /** @description Other agents that this one may give a conversation to. */
+            handoffs: components["schemas"]["AgentHandoff"][];
+            /** @description How conversations are given to people. */
+            human: components["schemas"]["HumanHandoff"];
             /** @description The system prompt. */
             instructions: string;
             /**
@@ -1158,6 +1287,9 @@ export interface components {
             allowedOrigins?: string[];
             appearance?: components["schemas"]["AppearanceInput"];
             greeting?: string;
+            /** @description All of them, in place of what there is. */
+            handoffs?: components["schemas"]["AgentHandoff"][];
+            human?: components["schemas"]["HumanHandoff"];
             instructions?: string;
             /** Format: int64 */
             maxCostMicros?: number;
@@ -1173,6 +1305,25 @@ export interface components {
             suggestions?: boolean;
             /** @description What the agent can have done: all of it, in place of what there is. */
             tools?: components["schemas"]["Tool"][];
+        };
+        AgentHandoff: {
+            /** Format: uuid */
+            agentId: string;
+            /**
+             * @description What the other agent is told: the whole conversation, or the visitor's last message and the note of the agent that hands over. Left out: conversation.
+             * @enum {string}
+             */
+            context?: "conversation" | "request";
+            /**
+             * @description What the model calls the other agent by.
+             * @example sales
+             */
+            name: string;
+            /**
+             * @description Tells the model when to hand over.
+             * @example The visitor wants to buy something.
+             */
+            when: string;
         };
         AgentVersion: {
             config: components["schemas"]["AgentConfig"];
@@ -1211,7 +1362,7 @@ export interface components {
             /** Format: date-time */
             revokedAt?: string;
             /** @description What a secret key may do; empty for publishable keys. */
-            scopes: ("chat" | "conversations:read" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            scopes: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
         };
         Appearance: {
             /** @description #rrggbb; empty for the default. */
@@ -1395,6 +1546,14 @@ export interface components {
             name: string;
             reason?: string;
         };
+        BusinessHours: {
+            days: components["schemas"]["OpenHours"][];
+            /**
+             * @description The IANA name of the time zone.
+             * @example Europe/Berlin
+             */
+            zone: string;
+        };
         ChatMessage: {
             id: string;
             parts: unknown[];
@@ -1464,16 +1623,23 @@ export interface components {
             /** Format: int64 */
             messageCount: number;
             /**
-             * @description Who answers.
+             * @description Who answers: a model, or people.
              * @enum {string}
              */
-            mode: "agent";
+            mode: "agent" | "human";
             /** @description The beginning of the newest message. */
             preview?: string;
+            /** @description The person who answers in mode human; absent until somebody has come. */
+            staffName?: string;
             /** @description The beginning of the first question; empty before. */
             title: string;
             /** Format: date-time */
             updatedAt: string;
+            /**
+             * Format: date-time
+             * @description Since when the visitor waits for a person's word.
+             */
+            waitingSince?: string;
         };
         ConversationEvent: {
             /**
@@ -1482,10 +1648,17 @@ export interface components {
              */
             messageId?: string;
             /**
-             * @description Of message-added.
+             * @description Of mode-changed: who answers from now on.
+             * @enum {string}
+             */
+            mode?: "agent" | "human";
+            /**
+             * @description Of message-added; of typing user is the visitor and assistant the staff.
              * @enum {string}
              */
             role?: "user" | "assistant";
+            /** @description Of mode-changed: the person who answers, if somebody has come. */
+            staff?: string;
             /** @description Of turn-ended: the turn's status. */
             status?: string;
             /** @description Of title-changed. */
@@ -1496,7 +1669,7 @@ export interface components {
              */
             turnId?: string;
             /** @enum {string} */
-            type: "turn-started" | "turn-ended" | "message-added" | "message-updated" | "branch-changed" | "title-changed" | "deleted";
+            type: "turn-started" | "turn-ended" | "message-added" | "message-updated" | "branch-changed" | "title-changed" | "mode-changed" | "typing" | "deleted";
         };
         CreateAgentInputBody: {
             /** @description The first draft. */
@@ -1519,7 +1692,7 @@ export interface components {
             /** @example Website */
             name: string;
             /** @description Of a secret key: chat when left out. Nobody can grant what they may not do themselves. */
-            scopes?: ("chat" | "conversations:read" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            scopes?: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
         };
         DecideAsVisitorInputBody: {
             approve: boolean;
@@ -1560,11 +1733,22 @@ export interface components {
             /** @example https://shop.example.com/orders/{{args.order}} */
             url: string;
         };
+        HumanHandoff: {
+            /**
+             * Format: int64
+             * @description How long a visitor waits for a person's word before the agent goes on; 0 or left out: 10.
+             */
+            answerMinutes?: number;
+            /** @description Visitors and the agent may ask for a person. Staff may always take a conversation over. */
+            enabled: boolean;
+            /** @description When people are there; left out: always. */
+            hours?: components["schemas"]["BusinessHours"];
+        };
         Identity: {
             links: components["schemas"]["Links"];
             memberships: components["schemas"]["Membership"][];
             /** @description What the role allows. */
-            permissions: ("chat" | "conversations:read" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            permissions: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
             platform: components["schemas"]["Platform"];
             /** @enum {string} */
             role: "owner" | "admin" | "agent" | "viewer";
@@ -1591,18 +1775,25 @@ export interface components {
             /** Format: int64 */
             messageCount: number;
             /**
-             * @description Who answers.
+             * @description Who answers: a model, or people.
              * @enum {string}
              */
-            mode: "agent";
+            mode: "agent" | "human";
             /** @description The beginning of the newest message. */
             preview?: string;
+            /** @description The person who answers in mode human; absent until somebody has come. */
+            staffName?: string;
             /** @description The beginning of the first question; empty before. */
             title: string;
             /** Format: date-time */
             updatedAt: string;
             /** @description Absent when a secret key holds the conversation. */
             visitor?: components["schemas"]["Visitor"];
+            /**
+             * Format: date-time
+             * @description Since when the visitor waits for a person's word.
+             */
+            waitingSince?: string;
         };
         InboxTurn: {
             /**
@@ -1638,6 +1829,16 @@ export interface components {
             temporalUrl?: string;
             /** @description What the model reported, over all steps. */
             usage?: components["schemas"]["TurnUsage"];
+            /** Format: uuid */
+            userMessageId: string;
+        };
+        KeptMessage: {
+            /** Format: uuid */
+            conversationId: string;
+            /** @enum {string} */
+            mode: "human";
+            /** @description The person who answers; absent until somebody has come. */
+            staffName?: string;
             /** Format: uuid */
             userMessageId: string;
         };
@@ -1801,6 +2002,8 @@ export interface components {
             tenantId: string;
         };
         Message: {
+            /** @description Who has written an answer, if not the conversation's own agent: a person of the team, or another agent. */
+            author?: string;
             /** @description The id that the client gave its message. */
             clientId?: string;
             /** Format: date-time */
@@ -1868,6 +2071,20 @@ export interface components {
             /** @description Copy it now: a secret key cannot be shown again. */
             key: string;
         };
+        OpenHours: {
+            /**
+             * Format: int64
+             * @description 1 is Monday.
+             */
+            day: number;
+            /** @example 09:00 */
+            from: string;
+            /**
+             * @description After from; 24:00 is the end of the day.
+             * @example 17:30
+             */
+            to: string;
+        };
         PartApproval: {
             /** @description Absent while nobody has decided. */
             approved?: boolean;
@@ -1888,6 +2105,20 @@ export interface components {
             payloads: components["schemas"]["Payload"][];
         } & {
             [key: string]: unknown;
+        };
+        PersonRequest: {
+            /**
+             * @description human: a person was asked, or answers already.
+             * @enum {string}
+             */
+            mode: "agent" | "human";
+            /**
+             * Format: date-time
+             * @description When somebody is there to ask; absent if a person was asked now.
+             */
+            opensAt?: string;
+            /** @description The person, if somebody has come. */
+            staffName?: string;
         };
         Platform: {
             /** @description The address to put into snippets. */
@@ -2067,6 +2298,10 @@ export interface components {
         SwitchInputBody: {
             /** Format: uuid */
             tenantId: string;
+        };
+        TakeInputBody: {
+            /** @description Also from another person who is in charge of it. */
+            force?: boolean;
         };
         Tenant: {
             /** Format: uuid */
@@ -2312,12 +2547,21 @@ export interface components {
             state: "open" | "approved" | "denied" | "canceled";
             title: string;
         };
+        WaitingCountOutputBody: {
+            /**
+             * Format: int64
+             * @description How many visitors wait for a person's word.
+             */
+            waiting: number;
+        };
         WidgetConfig: {
             /** Format: uuid */
             agentId: string;
             appearance: components["schemas"]["Appearance"];
             greeting: string;
             name: string;
+            /** @description The visitor may ask for a person. */
+            person: boolean;
             /** @description True when no model is configured and the built-in simulator answers. */
             simulated: boolean;
             starterPrompts: string[];
@@ -2351,6 +2595,9 @@ export interface components {
             visitorJwt?: string;
             /** @description From an earlier session: makes this the same visitor. */
             visitorSecret?: string;
+        };
+        WriteInputBody: {
+            text: string;
         };
     };
     responses: never;
@@ -2564,6 +2811,8 @@ export interface operations {
                 limit?: number;
                 /** @description Words to look for in messages; quotes and a minus work as in web searches. */
                 query?: string;
+                /** @description Only those whose visitors wait for a person's word. */
+                waiting?: boolean;
             };
             header?: never;
             path?: never;
@@ -2790,6 +3039,230 @@ export interface operations {
             };
         };
     };
+    writeMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and body and it is carried out once. 409 while the first is in flight, 422 with another body. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxConversation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamInboxConversation: {
         parameters: {
             query?: never;
@@ -2834,6 +3307,123 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxConversation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2952,6 +3542,164 @@ export interface operations {
             };
         };
     };
+    typeInConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countWaitingConversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingCountOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamInboxTurn: {
         parameters: {
             query?: {
@@ -2973,6 +3721,8 @@ export interface operations {
             /** @description Server-sent events whose data is a chunk in JSON. */
             200: {
                 headers: {
+                    /** @description human when people answer the conversation: there is no turn. */
+                    "X-Parley-Mode"?: string;
                     /** @description true when the message was handed to a turn that was running. */
                     "X-Parley-Steered"?: string;
                     /** @description The turn. */
@@ -3505,6 +4255,8 @@ export interface operations {
             /** @description Server-sent events whose data is a chunk in JSON. */
             200: {
                 headers: {
+                    /** @description human when people answer the conversation: there is no turn. */
+                    "X-Parley-Mode"?: string;
                     /** @description true when the message was handed to a turn that was running. */
                     "X-Parley-Steered"?: string;
                     /** @description The turn. */
@@ -3648,6 +4400,8 @@ export interface operations {
             /** @description Server-sent events whose data is a chunk in JSON. */
             200: {
                 headers: {
+                    /** @description human when people answer the conversation: there is no turn. */
+                    "X-Parley-Mode"?: string;
                     /** @description true when the message was handed to a turn that was running. */
                     "X-Parley-Steered"?: string;
                     /** @description The turn. */
@@ -5492,6 +6246,196 @@ export interface operations {
             };
         };
     };
+    askForPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamConversation: {
         parameters: {
             query?: never;
@@ -5594,6 +6538,8 @@ export interface operations {
             /** @description Server-sent events whose data is a chunk in JSON. */
             200: {
                 headers: {
+                    /** @description human when people answer the conversation: there is no turn. */
+                    "X-Parley-Mode"?: string;
                     /** @description true when the message was handed to a turn that was running. */
                     "X-Parley-Steered"?: string;
                     /** @description The turn. */
@@ -5602,6 +6548,15 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Chunk"];
+                };
+            };
+            /** @description People answer the conversation: the message is stored, and there is no turn. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptMessage"];
                 };
             };
             /** @description The turn, without its stream. */
@@ -5714,6 +6669,108 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    typeAsVisitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8123,6 +9180,8 @@ export interface operations {
             /** @description Server-sent events whose data is a chunk in JSON. */
             200: {
                 headers: {
+                    /** @description human when people answer the conversation: there is no turn. */
+                    "X-Parley-Mode"?: string;
                     /** @description true when the message was handed to a turn that was running. */
                     "X-Parley-Steered"?: string;
                     /** @description The turn. */

@@ -9,6 +9,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
 	chat "github.com/parley-chat/parley/chat"
 )
 
@@ -269,6 +270,29 @@ func (q *Queries) AgentSnippetSeen(ctx context.Context, origin string, page stri
 	return err
 }
 
+const agentVersionByCall = `-- name: AgentVersionByCall :one
+SELECT v.tenant_id, v.id, v.agent_id, v.number, v.revision, v.config, v.published_by, v.created_at FROM tool_calls c
+  JOIN agent_versions v ON v.tenant_id = c.tenant_id AND v.id = c.agent_version_id
+ WHERE c.tenant_id = app_tenant() AND c.id = $1
+`
+
+// AgentVersionByCall is the version that has asked for a tool's call.
+func (q *Queries) AgentVersionByCall(ctx context.Context, callID string) (AgentVersion, error) {
+	row := q.db.QueryRow(ctx, agentVersionByCall, callID)
+	var i AgentVersion
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.AgentID,
+		&i.Number,
+		&i.Revision,
+		&i.Config,
+		&i.PublishedBy,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const agentVersionGet = `-- name: AgentVersionGet :one
 SELECT tenant_id, id, agent_id, number, revision, config, published_by, created_at FROM agent_versions
  WHERE tenant_id = app_tenant() AND agent_id = $1 AND number = $2
@@ -320,6 +344,31 @@ func (q *Queries) AgentVersionList(ctx context.Context, agentID chat.AgentID, be
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const agentsKnown = `-- name: AgentsKnown :many
+SELECT id FROM agents WHERE tenant_id = app_tenant() AND id = ANY ($1::uuid[]) AND deleted_at IS NULL
+`
+
+// AgentsKnown gives those of the ids that are agents of the tenant.
+func (q *Queries) AgentsKnown(ctx context.Context, ids []uuid.UUID) ([]chat.AgentID, error) {
+	rows, err := q.db.Query(ctx, agentsKnown, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []chat.AgentID{}
+	for rows.Next() {
+		var id chat.AgentID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 )
 
 const conversationList = `-- name: ConversationList :many
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, t.id AS active_turn_id, a.name AS agent_name,
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, t.id AS active_turn_id, a.name AS agent_name,
        v.external_id, coalesce(v.name, '') AS visitor_name, coalesce(v.email, '') AS visitor_email
   FROM conversations c
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
@@ -21,14 +21,16 @@ SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.previe
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
  WHERE c.tenant_id = app_tenant() AND c.deleted_at IS NULL
    AND (c.agent_id = $1 OR $1 IS NULL)
-   AND c.updated_at <= coalesce($2::timestamptz, 'infinity')
-   AND (c.updated_at < coalesce($2::timestamptz, 'infinity') OR c.id < $3)
+   AND (c.waiting_since IS NOT NULL OR NOT $2::boolean)
+   AND c.updated_at <= coalesce($3::timestamptz, 'infinity')
+   AND (c.updated_at < coalesce($3::timestamptz, 'infinity') OR c.id < $4)
  ORDER BY c.updated_at DESC, c.id DESC
- LIMIT $4
+ LIMIT $5
 `
 
 type ConversationListParams struct {
 	AgentID  chat.AgentID
+	Waiting  bool
 	Before   *time.Time
 	BeforeID chat.ConversationID
 	Max      int32
@@ -47,6 +49,7 @@ type ConversationListRow struct {
 func (q *Queries) ConversationList(ctx context.Context, arg ConversationListParams) ([]ConversationListRow, error) {
 	rows, err := q.db.Query(ctx, conversationList,
 		arg.AgentID,
+		arg.Waiting,
 		arg.Before,
 		arg.BeforeID,
 		arg.Max,
@@ -74,6 +77,9 @@ func (q *Queries) ConversationList(ctx context.Context, arg ConversationListPara
 			&i.Conversation.DeletedAt,
 			&i.Conversation.Run,
 			&i.Conversation.Fork,
+			&i.Conversation.StaffName,
+			&i.Conversation.WaitingSince,
+			&i.Conversation.SpeakerID,
 			&i.ActiveTurnID,
 			&i.AgentName,
 			&i.ExternalID,
@@ -91,7 +97,7 @@ func (q *Queries) ConversationList(ctx context.Context, arg ConversationListPara
 }
 
 const conversationSearch = `-- name: ConversationSearch :many
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, t.id AS active_turn_id, a.name AS agent_name,
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, t.id AS active_turn_id, a.name AS agent_name,
        v.external_id, coalesce(v.name, '') AS visitor_name, coalesce(v.email, '') AS visitor_email
   FROM conversations c
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
@@ -99,14 +105,16 @@ SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.previe
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
  WHERE c.tenant_id = app_tenant() AND c.deleted_at IS NULL
    AND (c.agent_id = $1 OR $1 IS NULL)
-   AND c.updated_at <= coalesce($2::timestamptz, 'infinity')
-   AND (c.updated_at < coalesce($2::timestamptz, 'infinity') OR c.id < $3)
-   AND c.id IN (SELECT conversations_search($4, $1, $2, $3, $5))
+   AND (c.waiting_since IS NOT NULL OR NOT $2::boolean)
+   AND c.updated_at <= coalesce($3::timestamptz, 'infinity')
+   AND (c.updated_at < coalesce($3::timestamptz, 'infinity') OR c.id < $4)
+   AND c.id IN (SELECT conversations_search($5, $1, $3, $4, $6))
  ORDER BY c.updated_at DESC, c.id DESC
 `
 
 type ConversationSearchParams struct {
 	AgentID  chat.AgentID
+	Waiting  bool
 	Before   *time.Time
 	BeforeID chat.ConversationID
 	Words    string
@@ -126,6 +134,7 @@ type ConversationSearchRow struct {
 func (q *Queries) ConversationSearch(ctx context.Context, arg ConversationSearchParams) ([]ConversationSearchRow, error) {
 	rows, err := q.db.Query(ctx, conversationSearch,
 		arg.AgentID,
+		arg.Waiting,
 		arg.Before,
 		arg.BeforeID,
 		arg.Words,
@@ -154,6 +163,9 @@ func (q *Queries) ConversationSearch(ctx context.Context, arg ConversationSearch
 			&i.Conversation.DeletedAt,
 			&i.Conversation.Run,
 			&i.Conversation.Fork,
+			&i.Conversation.StaffName,
+			&i.Conversation.WaitingSince,
+			&i.Conversation.SpeakerID,
 			&i.ActiveTurnID,
 			&i.AgentName,
 			&i.ExternalID,
@@ -172,7 +184,7 @@ func (q *Queries) ConversationSearch(ctx context.Context, arg ConversationSearch
 
 const conversationStaffGet = `-- name: ConversationStaffGet :one
 
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, t.id AS active_turn_id, a.name AS agent_name,
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, t.id AS active_turn_id, a.name AS agent_name,
        v.external_id, coalesce(v.name, '') AS visitor_name, coalesce(v.email, '') AS visitor_email
   FROM conversations c
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
@@ -211,6 +223,9 @@ func (q *Queries) ConversationStaffGet(ctx context.Context, id chat.Conversation
 		&i.Conversation.DeletedAt,
 		&i.Conversation.Run,
 		&i.Conversation.Fork,
+		&i.Conversation.StaffName,
+		&i.Conversation.WaitingSince,
+		&i.Conversation.SpeakerID,
 		&i.ActiveTurnID,
 		&i.AgentName,
 		&i.ExternalID,
@@ -218,4 +233,16 @@ func (q *Queries) ConversationStaffGet(ctx context.Context, id chat.Conversation
 		&i.VisitorEmail,
 	)
 	return i, err
+}
+
+const conversationWaitingCount = `-- name: ConversationWaitingCount :one
+SELECT count(*) FROM conversations WHERE tenant_id = app_tenant() AND waiting_since IS NOT NULL AND deleted_at IS NULL
+`
+
+// ConversationWaitingCount is how many visitors wait for a person's word.
+func (q *Queries) ConversationWaitingCount(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, conversationWaitingCount)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }

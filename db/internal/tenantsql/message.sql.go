@@ -80,7 +80,7 @@ func (q *Queries) MessageByClient(ctx context.Context, conversationID chat.Conve
 }
 
 const messageGet = `-- name: MessageGet :one
-SELECT id, conversation_id, turn_id, role, parts, position, parent, state, client_id, created_at
+SELECT id, conversation_id, turn_id, role, parts, position, parent, state, client_id, author, created_at
   FROM messages WHERE tenant_id = app_tenant() AND id = $1
 `
 
@@ -94,6 +94,7 @@ type MessageGetRow struct {
 	Parent         int32
 	State          chat.MessageState
 	ClientID       *string
+	Author         string
 	CreatedAt      time.Time
 }
 
@@ -110,18 +111,19 @@ func (q *Queries) MessageGet(ctx context.Context, id chat.MessageID) (MessageGet
 		&i.Parent,
 		&i.State,
 		&i.ClientID,
+		&i.Author,
 		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const messageListAfter = `-- name: MessageListAfter :many
-SELECT said.id, said.conversation_id, said.turn_id, said.role, said.parts, said.position, said.parent, said.state, said.client_id, said.created_at, f.rating, f.comment,
+SELECT said.id, said.conversation_id, said.turn_id, said.role, said.parts, said.position, said.parent, said.state, said.client_id, said.author, said.created_at, f.rating, f.comment,
        message_versions(said.conversation_id, said.parent)::text[] AS versions
   FROM conversations c
  CROSS JOIN LATERAL conversation_runs(c.id, $1) AS r
  CROSS JOIN LATERAL (
-       SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.created_at
+       SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.author, m.created_at
          FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id
           AND m.position > $2 AND m.position BETWEEN r.first AND r.last
@@ -149,6 +151,7 @@ type MessageListAfterRow struct {
 	Parent         int32
 	State          chat.MessageState
 	ClientID       *string
+	Author         string
 	CreatedAt      time.Time
 	Rating         *int16
 	Comment        *string
@@ -181,6 +184,7 @@ func (q *Queries) MessageListAfter(ctx context.Context, arg MessageListAfterPara
 			&i.Parent,
 			&i.State,
 			&i.ClientID,
+			&i.Author,
 			&i.CreatedAt,
 			&i.Rating,
 			&i.Comment,
@@ -197,12 +201,12 @@ func (q *Queries) MessageListAfter(ctx context.Context, arg MessageListAfterPara
 }
 
 const messageListBefore = `-- name: MessageListBefore :many
-SELECT said.id, said.conversation_id, said.turn_id, said.role, said.parts, said.position, said.parent, said.state, said.client_id, said.created_at, f.rating, f.comment,
+SELECT said.id, said.conversation_id, said.turn_id, said.role, said.parts, said.position, said.parent, said.state, said.client_id, said.author, said.created_at, f.rating, f.comment,
        message_versions(said.conversation_id, said.parent)::text[] AS versions
   FROM conversations c
  CROSS JOIN LATERAL conversation_runs(c.id, $1) AS r
  CROSS JOIN LATERAL (
-       SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.created_at
+       SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.author, m.created_at
          FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id
           AND m.position < $2 AND m.position BETWEEN r.first AND r.last
@@ -230,6 +234,7 @@ type MessageListBeforeRow struct {
 	Parent         int32
 	State          chat.MessageState
 	ClientID       *string
+	Author         string
 	CreatedAt      time.Time
 	Rating         *int16
 	Comment        *string
@@ -261,6 +266,7 @@ func (q *Queries) MessageListBefore(ctx context.Context, arg MessageListBeforePa
 			&i.Parent,
 			&i.State,
 			&i.ClientID,
+			&i.Author,
 			&i.CreatedAt,
 			&i.Rating,
 			&i.Comment,
@@ -289,7 +295,7 @@ func (q *Queries) MessagePartsPut(ctx context.Context, parts []chat.Part, iD cha
 }
 
 const messageShow = `-- name: MessageShow :one
-SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.created_at,
+SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.author, m.created_at,
        f.rating, f.comment, message_versions(m.conversation_id, m.parent)::text[] AS versions
   FROM messages m
   LEFT JOIN feedback f ON f.tenant_id = m.tenant_id AND f.message_id = m.id
@@ -306,6 +312,7 @@ type MessageShowRow struct {
 	Parent         int32
 	State          chat.MessageState
 	ClientID       *string
+	Author         string
 	CreatedAt      time.Time
 	Rating         *int16
 	Comment        *string
@@ -326,6 +333,7 @@ func (q *Queries) MessageShow(ctx context.Context, id chat.MessageID) (MessageSh
 		&i.Parent,
 		&i.State,
 		&i.ClientID,
+		&i.Author,
 		&i.CreatedAt,
 		&i.Rating,
 		&i.Comment,

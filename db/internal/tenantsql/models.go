@@ -97,7 +97,7 @@ type Conversation struct {
 	ChatID       *string
 	Title        string
 	Preview      string
-	Mode         string
+	Mode         chat.ConversationMode
 	MessageCount int32
 	LastEventSeq int64
 	CreatedAt    time.Time
@@ -105,6 +105,9 @@ type Conversation struct {
 	DeletedAt    *time.Time
 	Run          int32
 	Fork         *int32
+	StaffName    string
+	WaitingSince *time.Time
+	SpeakerID    chat.AgentID
 }
 
 type Feedback struct {
@@ -115,6 +118,24 @@ type Feedback struct {
 	Comment   string
 	CreatedAt time.Time
 	UpdatedAt time.Time
+}
+
+type Handoff struct {
+	TenantID       chat.TenantID
+	ID             chat.HandoffID
+	ConversationID chat.ConversationID
+	AskedBy        string
+	CallID         *string
+	Reason         string
+	AnswerMinutes  int32
+	TakenBy        chat.UserID
+	TakenAt        *time.Time
+	DueAt          *time.Time
+	WatchedAt      *time.Time
+	Ending         *string
+	EndedAt        *time.Time
+	SettledAt      *time.Time
+	CreatedAt      time.Time
 }
 
 type IdempotencyKey struct {
@@ -183,6 +204,7 @@ type ToolCall struct {
 	DeadlineAt     *time.Time
 	FinishedAt     *time.Time
 	CreatedAt      time.Time
+	AgentVersionID chat.AgentVersionID
 }
 
 type Turn struct {

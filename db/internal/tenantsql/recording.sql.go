@@ -102,15 +102,16 @@ func (q *Queries) TurnEventRecorded(ctx context.Context, turnID chat.TurnID, aft
 }
 
 const turnMessages = `-- name: TurnMessages :many
-SELECT id, role, parts FROM messages
+SELECT id, role, parts, author FROM messages
  WHERE tenant_id = app_tenant() AND conversation_id = $1 AND turn_id = $2 AND role = 'user'
  ORDER BY position
 `
 
 type TurnMessagesRow struct {
-	ID    chat.MessageID
-	Role  chat.Role
-	Parts []chat.Part
+	ID     chat.MessageID
+	Role   chat.Role
+	Parts  []chat.Part
+	Author string
 }
 
 // TurnMessages is what visitors said to a turn, in the order in which it came in:
@@ -124,7 +125,12 @@ func (q *Queries) TurnMessages(ctx context.Context, conversationID chat.Conversa
 	items := []TurnMessagesRow{}
 	for rows.Next() {
 		var i TurnMessagesRow
-		if err := rows.Scan(&i.ID, &i.Role, &i.Parts); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Role,
+			&i.Parts,
+			&i.Author,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

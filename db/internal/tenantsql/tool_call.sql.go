@@ -38,13 +38,13 @@ func (q *Queries) ToolCallCancelTurn(ctx context.Context, error string, turnID c
 }
 
 const toolCallContext = `-- name: ToolCallContext :one
-SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool, c.class, c.arguments, c.state, c.output, c.error, c.reused_from, c.told, c.attempts, c.dispatched_at, c.deadline_at, c.finished_at, c.created_at, v.config, t.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
+SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool, c.class, c.arguments, c.state, c.output, c.error, c.reused_from, c.told, c.attempts, c.dispatched_at, c.deadline_at, c.finished_at, c.created_at, c.agent_version_id, v.config, v.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
        w.id AS visitor_id, w.external_id, coalesce(w.name, '')::text AS visitor_name,
        coalesce(w.email, '')::text AS visitor_email, w.traits, (p.decided_arguments IS NOT NULL)::boolean AS edited
   FROM tool_calls c
   JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
   JOIN tenants n ON n.id = c.tenant_id
-  JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
+  JOIN agent_versions v ON v.tenant_id = c.tenant_id AND v.id = c.agent_version_id
   JOIN conversations k ON k.tenant_id = c.tenant_id AND k.id = c.conversation_id
   LEFT JOIN visitors w ON w.tenant_id = k.tenant_id AND w.id = k.visitor_id
   LEFT JOIN approvals p ON p.tenant_id = c.tenant_id AND p.call_id = c.id
@@ -89,6 +89,7 @@ func (q *Queries) ToolCallContext(ctx context.Context, id string) (ToolCallConte
 		&i.ToolCall.DeadlineAt,
 		&i.ToolCall.FinishedAt,
 		&i.ToolCall.CreatedAt,
+		&i.ToolCall.AgentVersionID,
 		&i.Config,
 		&i.AgentID,
 		&i.Stopping,
@@ -115,7 +116,7 @@ UPDATE tool_calls c
        SELECT FROM turns t
         WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL
           AND (t.status IN ('running', 'awaiting_approval') OR c.state = 'approved')))
-RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id
 `
 
 // ToolCallDispatch is the last thing before a call is made, and the only way to
@@ -144,6 +145,7 @@ func (q *Queries) ToolCallDispatch(ctx context.Context, timeoutSeconds float64, 
 		&i.DeadlineAt,
 		&i.FinishedAt,
 		&i.CreatedAt,
+		&i.AgentVersionID,
 	)
 	return i, err
 }
@@ -152,7 +154,7 @@ const toolCallFinish = `-- name: ToolCallFinish :one
 UPDATE tool_calls
    SET state = $1, output = $2, error = $3, reused_from = $4, told = $5, finished_at = now()
  WHERE tenant_id = app_tenant() AND id = $6 AND finished_at IS NULL
-RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id
 `
 
 type ToolCallFinishParams struct {
@@ -195,20 +197,22 @@ func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) 
 		&i.DeadlineAt,
 		&i.FinishedAt,
 		&i.CreatedAt,
+		&i.AgentVersionID,
 	)
 	return i, err
 }
 
 const toolCallInsert = `-- name: ToolCallInsert :exec
-INSERT INTO tool_calls (id, turn_id, conversation_id, step, place, tool, class, arguments, state, error, told, finished_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-        $9 <> 'requested', CASE WHEN $9 = 'requested' THEN NULL ELSE now() END)
+INSERT INTO tool_calls (id, turn_id, conversation_id, agent_version_id, step, place, tool, class, arguments, state, error, told, finished_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+        $10 <> 'requested', CASE WHEN $10 = 'requested' THEN NULL ELSE now() END)
 `
 
 type ToolCallInsertParams struct {
 	ID             string
 	TurnID         chat.TurnID
 	ConversationID chat.ConversationID
+	AgentVersionID chat.AgentVersionID
 	Step           int32
 	Place          int32
 	Tool           string
@@ -225,6 +229,7 @@ func (q *Queries) ToolCallInsert(ctx context.Context, arg ToolCallInsertParams) 
 		arg.ID,
 		arg.TurnID,
 		arg.ConversationID,
+		arg.AgentVersionID,
 		arg.Step,
 		arg.Place,
 		arg.Tool,
@@ -237,7 +242,7 @@ func (q *Queries) ToolCallInsert(ctx context.Context, arg ToolCallInsertParams) 
 }
 
 const toolCallListByTurn = `-- name: ToolCallListByTurn :many
-SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, place
+SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, place
 `
 
 func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([]ToolCall, error) {
@@ -269,6 +274,7 @@ func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([
 			&i.DeadlineAt,
 			&i.FinishedAt,
 			&i.CreatedAt,
+			&i.AgentVersionID,
 		); err != nil {
 			return nil, err
 		}
@@ -430,6 +436,80 @@ UPDATE turns SET last_seq = $1 WHERE tenant_id = app_tenant() AND id = $2
 func (q *Queries) TurnAdvance(ctx context.Context, lastSeq int64, iD chat.TurnID) error {
 	_, err := q.db.Exec(ctx, turnAdvance, lastSeq, iD)
 	return err
+}
+
+const turnHandOver = `-- name: TurnHandOver :one
+WITH speaks AS (
+    UPDATE conversations c SET speaker_id = $1
+      FROM turns t
+     WHERE c.tenant_id = app_tenant() AND t.tenant_id = app_tenant() AND t.id = $3 AND c.id = t.conversation_id
+)
+UPDATE turns SET agent_id = $1, agent_version_id = $2
+ WHERE turns.tenant_id = app_tenant() AND turns.id = $3
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues
+`
+
+// TurnHandOver lets another agent go on with a turn and its conversation.
+func (q *Queries) TurnHandOver(ctx context.Context, agentID chat.AgentID, agentVersionID chat.AgentVersionID, iD chat.TurnID) (Turn, error) {
+	row := q.db.QueryRow(ctx, turnHandOver, agentID, agentVersionID, iD)
+	var i Turn
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.ConversationID,
+		&i.AgentID,
+		&i.AgentVersionID,
+		&i.UserMessageID,
+		&i.AssistantMessageID,
+		&i.Status,
+		&i.IdempotencyKey,
+		&i.BodyHash,
+		&i.WriterEpoch,
+		&i.LastSeq,
+		&i.Step,
+		&i.ResponseID,
+		&i.ResponseSeq,
+		&i.StopRequestedAt,
+		&i.ErrorCode,
+		&i.ErrorMessage,
+		&i.CreatedAt,
+		&i.FinishedAt,
+		&i.EventsPrunedAt,
+		&i.FinishReason,
+		&i.Calling,
+		&i.Continues,
+	)
+	return i, err
+}
+
+const turnHandedOver = `-- name: TurnHandedOver :one
+SELECT c.output FROM tool_calls c
+ WHERE c.tenant_id = app_tenant() AND c.turn_id = $1 AND c.step = $2 AND c.state = 'succeeded'
+   AND c.output ? 'versionId' AND c.tool LIKE 'handoff\_to\_%'
+ ORDER BY c.place DESC
+ LIMIT 1
+`
+
+// TurnHandedOver is the agent that a step's calls have given the turn to, the last
+// one if there are several.
+func (q *Queries) TurnHandedOver(ctx context.Context, turnID chat.TurnID, step int32) (json.RawMessage, error) {
+	row := q.db.QueryRow(ctx, turnHandedOver, turnID, step)
+	var output json.RawMessage
+	err := row.Scan(&output)
+	return output, err
+}
+
+const turnHandoffCount = `-- name: TurnHandoffCount :one
+SELECT count(*) FROM tool_calls
+ WHERE tenant_id = app_tenant() AND turn_id = $1 AND state = 'succeeded' AND output ? 'versionId' AND tool LIKE 'handoff\_to\_%'
+`
+
+// TurnHandoffCount is how often agents have given a turn to each other.
+func (q *Queries) TurnHandoffCount(ctx context.Context, turnID chat.TurnID) (int64, error) {
+	row := q.db.QueryRow(ctx, turnHandoffCount, turnID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const turnLockCalling = `-- name: TurnLockCalling :one

@@ -14,11 +14,13 @@ import (
 )
 
 const promptMessages = `-- name: PromptMessages :many
-SELECT said.id, said.role, said.parts
+SELECT said.id, said.role, said.parts, said.author
   FROM conversations c
  CROSS JOIN LATERAL conversation_runs(c.id, $1::integer) AS r
  CROSS JOIN LATERAL (
-       SELECT m.id, m.role, m.parts, m.position FROM messages m
+       SELECT m.id, m.role, m.parts, m.position,
+              CASE WHEN m.turn_id IS NULL THEN m.author ELSE '' END::text AS author
+         FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id AND m.state <> 'pending'
           AND m.position BETWEEN r.first AND r.last
         ORDER BY m.position DESC LIMIT $2) AS said
@@ -28,14 +30,16 @@ SELECT said.id, said.role, said.parts
 `
 
 type PromptMessagesRow struct {
-	ID    chat.MessageID
-	Role  chat.Role
-	Parts []chat.Part
+	ID     chat.MessageID
+	Role   chat.Role
+	Parts  []chat.Part
+	Author string
 }
 
 // PromptMessages is the newest part of a conversation's branch, newest first:
 // what a model may be told of it. ending is the number of the branch's last
-// message; NULL: the branch is the one that is shown.
+// message; NULL: the branch is the one that is shown. Where a person has written, the
+// author is the person.
 func (q *Queries) PromptMessages(ctx context.Context, ending *int32, maxRows int32, conversationID chat.ConversationID) ([]PromptMessagesRow, error) {
 	rows, err := q.db.Query(ctx, promptMessages, ending, maxRows, conversationID)
 	if err != nil {
@@ -45,7 +49,12 @@ func (q *Queries) PromptMessages(ctx context.Context, ending *int32, maxRows int
 	items := []PromptMessagesRow{}
 	for rows.Next() {
 		var i PromptMessagesRow
-		if err := rows.Scan(&i.ID, &i.Role, &i.Parts); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Role,
+			&i.Parts,
+			&i.Author,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -172,18 +181,18 @@ SELECT a.published_version_id,
             LIMIT coalesce(t.turns_per_minute, 0)) recent) >= t.turns_per_minute, false)::boolean AS too_fast,
        (SELECT r.id FROM turns r
          WHERE r.tenant_id = app_tenant() AND r.conversation_id = $1 AND r.status = 'running') AS active_turn_id,
-       keyed.turn_id AS keyed_turn_id, keyed.body_hash AS keyed_body_hash,
+       keyed.turn_id AS keyed_turn_id, keyed.body_hash AS keyed_body_hash, keyed.message_id AS keyed_message_id,
        said.id AS client_message_id, said.turn_id AS client_turn_id, said.parts AS client_parts
   FROM agents a
   JOIN tenants t ON t.id = a.tenant_id
   LEFT JOIN LATERAL (
-       SELECT k.id AS turn_id, k.body_hash FROM turns k
-        WHERE k.tenant_id = app_tenant() AND k.conversation_id = $1
-          AND k.idempotency_key = $2
-        UNION ALL
-       SELECT m.turn_id, m.body_hash FROM messages m
+       SELECT m.turn_id, m.body_hash, m.id AS message_id FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1
-          AND m.idempotency_key = $2) keyed ON true
+          AND m.idempotency_key = $2
+        UNION ALL
+       SELECT k.id, k.body_hash, k.user_message_id FROM turns k
+        WHERE k.tenant_id = app_tenant() AND k.conversation_id = $1
+          AND k.idempotency_key = $2) keyed ON true
   LEFT JOIN LATERAL (
        SELECT m.id, m.turn_id, m.parts FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1
@@ -209,6 +218,7 @@ type TurnClaimStateRow struct {
 	ActiveTurnID        chat.TurnID
 	KeyedTurnID         chat.TurnID
 	KeyedBodyHash       []byte
+	KeyedMessageID      chat.MessageID
 	ClientMessageID     chat.MessageID
 	ClientTurnID        chat.TurnID
 	ClientParts         []chat.Part
@@ -238,6 +248,7 @@ func (q *Queries) TurnClaimState(ctx context.Context, arg TurnClaimStateParams) 
 		&i.ActiveTurnID,
 		&i.KeyedTurnID,
 		&i.KeyedBodyHash,
+		&i.KeyedMessageID,
 		&i.ClientMessageID,
 		&i.ClientTurnID,
 		&i.ClientParts,
@@ -246,10 +257,11 @@ func (q *Queries) TurnClaimState(ctx context.Context, arg TurnClaimStateParams) 
 }
 
 const turnContext = `-- name: TurnContext :one
-SELECT v.config, c.visitor_id, p.api, p.base_url, p.default_model, p.secret_ciphertext
+SELECT v.config, c.visitor_id, CASE WHEN t.agent_id <> c.agent_id THEN a.name ELSE '' END::text AS speaker, p.api, p.base_url, p.default_model, p.secret_ciphertext
   FROM turns t
   JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
   JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.conversation_id
+  JOIN agents a ON a.tenant_id = t.tenant_id AND a.id = t.agent_id
   LEFT JOIN providers p ON p.tenant_id = t.tenant_id
  WHERE t.tenant_id = app_tenant() AND t.id = $1
 `
@@ -257,6 +269,7 @@ SELECT v.config, c.visitor_id, p.api, p.base_url, p.default_model, p.secret_ciph
 type TurnContextRow struct {
 	Config           chat.AgentConfig
 	VisitorID        chat.VisitorID
+	Speaker          string
 	API              *string
 	BaseURL          *string
 	DefaultModel     *string
@@ -272,6 +285,7 @@ func (q *Queries) TurnContext(ctx context.Context, id chat.TurnID) (TurnContextR
 	err := row.Scan(
 		&i.Config,
 		&i.VisitorID,
+		&i.Speaker,
 		&i.API,
 		&i.BaseURL,
 		&i.DefaultModel,

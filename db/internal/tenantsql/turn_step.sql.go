@@ -53,8 +53,8 @@ WITH counted AS (
      WHERE conversations.tenant_id = app_tenant() AND conversations.id = $10
  RETURNING conversations.message_count, conversations.run, conversations.fork, conversations.last_event_seq
 ), answered AS (
-    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, run, fork, state)
-    SELECT $11, $10, $7, 'assistant', $12, message_count, run, fork, $13 FROM counted
+    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, run, fork, state, author)
+    SELECT $11, $10, $7, 'assistant', $12, message_count, run, fork, $13, $14 FROM counted
 ), announced AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
     SELECT $10, last_event_seq - cardinality($8::jsonb[]) + e.ordinal, e.event
@@ -84,6 +84,7 @@ type TurnCloseParams struct {
 	MessageID      chat.MessageID
 	Parts          []chat.Part
 	MessageState   chat.MessageState
+	Author         string
 }
 
 // TurnClose ends a turn, stores its answer and counts it in the month.
@@ -102,6 +103,7 @@ func (q *Queries) TurnClose(ctx context.Context, arg TurnCloseParams) error {
 		arg.MessageID,
 		arg.Parts,
 		arg.MessageState,
+		arg.Author,
 	)
 	return err
 }

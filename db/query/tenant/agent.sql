@@ -70,3 +70,13 @@ UPDATE agents SET snippet_seen_at = now(), snippet_seen_origin = @origin, snippe
  WHERE tenant_id = app_tenant() AND id = @id
    AND (snippet_seen_at IS NULL OR snippet_seen_at < now() - interval '1 day' OR snippet_seen_origin <> @origin
         OR snippet_seen_page = '' AND @page <> '');
+
+-- AgentsKnown gives those of the ids that are agents of the tenant.
+-- name: AgentsKnown :many
+SELECT id FROM agents WHERE tenant_id = app_tenant() AND id = ANY (@ids::uuid[]) AND deleted_at IS NULL;
+
+-- AgentVersionByCall is the version that has asked for a tool's call.
+-- name: AgentVersionByCall :one
+SELECT v.* FROM tool_calls c
+  JOIN agent_versions v ON v.tenant_id = c.tenant_id AND v.id = c.agent_version_id
+ WHERE c.tenant_id = app_tenant() AND c.id = @call_id;

@@ -1,10 +1,10 @@
 -- name: MessageGet :one
-SELECT id, conversation_id, turn_id, role, parts, position, parent, state, client_id, created_at
+SELECT id, conversation_id, turn_id, role, parts, position, parent, state, client_id, author, created_at
   FROM messages WHERE tenant_id = app_tenant() AND id = @id;
 
 -- MessageShow gives a message as the lists below do, of whatever branch it is.
 -- name: MessageShow :one
-SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.created_at,
+SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.author, m.created_at,
        f.rating, f.comment, message_versions(m.conversation_id, m.parent)::text[] AS versions
   FROM messages m
   LEFT JOIN feedback f ON f.tenant_id = m.tenant_id AND f.message_id = m.id
@@ -18,7 +18,7 @@ SELECT said.*, f.rating, f.comment,
   FROM conversations c
  CROSS JOIN LATERAL conversation_runs(c.id, sqlc.narg(ending)) AS r
  CROSS JOIN LATERAL (
-       SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.created_at
+       SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.author, m.created_at
          FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id
           AND m.position > @after AND m.position BETWEEN r.first AND r.last
@@ -35,7 +35,7 @@ SELECT said.*, f.rating, f.comment,
   FROM conversations c
  CROSS JOIN LATERAL conversation_runs(c.id, sqlc.narg(ending)) AS r
  CROSS JOIN LATERAL (
-       SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.created_at
+       SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.author, m.created_at
          FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = c.id
           AND m.position < @before AND m.position BETWEEN r.first AND r.last

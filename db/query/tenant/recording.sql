@@ -11,7 +11,7 @@ SELECT a.name AS agent_name, sqlc.embed(v)
 -- TurnMessages is what visitors said to a turn, in the order in which it came in:
 -- the question, and what was added while the answer was given.
 -- name: TurnMessages :many
-SELECT id, role, parts FROM messages
+SELECT id, role, parts, author FROM messages
  WHERE tenant_id = app_tenant() AND conversation_id = @conversation_id AND turn_id = @turn_id AND role = 'user'
  ORDER BY position;
 

@@ -1,19 +1,19 @@
 -- ToolCallInsert writes a call down in the transaction that closes the step that
 -- asked for it. One that cannot be made is final at once.
 -- name: ToolCallInsert :exec
-INSERT INTO tool_calls (id, turn_id, conversation_id, step, place, tool, class, arguments, state, error, told, finished_at)
-VALUES (@id, @turn_id, @conversation_id, @step, @place, @tool, @class, @arguments, @state, @error,
+INSERT INTO tool_calls (id, turn_id, conversation_id, agent_version_id, step, place, tool, class, arguments, state, error, told, finished_at)
+VALUES (@id, @turn_id, @conversation_id, @agent_version_id, @step, @place, @tool, @class, @arguments, @state, @error,
         @state <> 'requested', CASE WHEN @state = 'requested' THEN NULL ELSE now() END);
 
 -- ToolCallContext is all that deciding about a call and making it takes.
 -- name: ToolCallContext :one
-SELECT sqlc.embed(c), v.config, t.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
+SELECT sqlc.embed(c), v.config, v.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
        w.id AS visitor_id, w.external_id, coalesce(w.name, '')::text AS visitor_name,
        coalesce(w.email, '')::text AS visitor_email, w.traits, (p.decided_arguments IS NOT NULL)::boolean AS edited
   FROM tool_calls c
   JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
   JOIN tenants n ON n.id = c.tenant_id
-  JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
+  JOIN agent_versions v ON v.tenant_id = c.tenant_id AND v.id = c.agent_version_id
   JOIN conversations k ON k.tenant_id = c.tenant_id AND k.id = c.conversation_id
   LEFT JOIN visitors w ON w.tenant_id = k.tenant_id AND w.id = k.visitor_id
   LEFT JOIN approvals p ON p.tenant_id = c.tenant_id AND p.call_id = c.id
@@ -110,3 +110,28 @@ DELETE FROM tool_secrets WHERE tenant_id = app_tenant() AND name = @name RETURNI
 -- before is not used any more.
 -- name: TenantSigningRotate :one
 UPDATE tenants SET signing_number = signing_number + 1 WHERE id = app_tenant() RETURNING signing_number;
+
+-- TurnHandoffCount is how often agents have given a turn to each other.
+-- name: TurnHandoffCount :one
+SELECT count(*) FROM tool_calls
+ WHERE tenant_id = app_tenant() AND turn_id = @turn_id AND state = 'succeeded' AND output ? 'versionId' AND tool LIKE 'handoff\_to\_%';
+
+-- TurnHandedOver is the agent that a step's calls have given the turn to, the last
+-- one if there are several.
+-- name: TurnHandedOver :one
+SELECT c.output FROM tool_calls c
+ WHERE c.tenant_id = app_tenant() AND c.turn_id = @turn_id AND c.step = @step AND c.state = 'succeeded'
+   AND c.output ? 'versionId' AND c.tool LIKE 'handoff\_to\_%'
+ ORDER BY c.place DESC
+ LIMIT 1;
+
+-- TurnHandOver lets another agent go on with a turn and its conversation.
+-- name: TurnHandOver :one
+WITH speaks AS (
+    UPDATE conversations c SET speaker_id = @agent_id
+      FROM turns t
+     WHERE c.tenant_id = app_tenant() AND t.tenant_id = app_tenant() AND t.id = @id AND c.id = t.conversation_id
+)
+UPDATE turns SET agent_id = @agent_id, agent_version_id = @agent_version_id
+ WHERE turns.tenant_id = app_tenant() AND turns.id = @id
+RETURNING *;

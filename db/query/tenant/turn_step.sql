@@ -37,8 +37,8 @@ WITH counted AS (
      WHERE conversations.tenant_id = app_tenant() AND conversations.id = @conversation_id
  RETURNING conversations.message_count, conversations.run, conversations.fork, conversations.last_event_seq
 ), answered AS (
-    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, run, fork, state)
-    SELECT @message_id, @conversation_id, @id, 'assistant', @parts, message_count, run, fork, @message_state FROM counted
+    INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, run, fork, state, author)
+    SELECT @message_id, @conversation_id, @id, 'assistant', @parts, message_count, run, fork, @message_state, @author FROM counted
 ), announced AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
     SELECT @conversation_id, last_event_seq - cardinality(@events::jsonb[]) + e.ordinal, e.event
