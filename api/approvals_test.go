@@ -59,7 +59,7 @@ func (w *world) approval(t *testing.T, p party, of db.Turn, q question) chat.App
 		rows, err := tx.ToolCallListByTurn(ctx, of.ID)
 		require.NoError(t, err)
 		require.NoError(t, tx.ToolCallInsert(ctx, db.ToolCallInsertParams{
-			ID: call, TurnID: of.ID, ConversationID: of.ConversationID, Step: 1, Place: int32(len(rows)), Tool: q.tool.Name,
+			ID: call, TurnID: of.ID, ConversationID: of.ConversationID, AgentVersionID: of.AgentVersionID, Step: 1, Place: int32(len(rows)), Tool: q.tool.Name,
 			Class: q.tool.Class, Arguments: json.RawMessage(q.arguments), State: chat.CallRequested,
 		}))
 		_, err = tx.ApprovalOpen(ctx, db.ApprovalOpenParams{

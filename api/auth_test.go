@@ -345,6 +345,8 @@ var leastRole = map[string]chat.MemberRole{
 	"listMcpServers": chat.MemberViewer, "getMcpServer": chat.MemberViewer, "listMcpTools": chat.MemberAdmin,
 	"createMcpServer": chat.MemberAdmin, "putMcpServer": chat.MemberAdmin, "deleteMcpServer": chat.MemberAdmin,
 	"agentMcp": chat.MemberAgent,
+	"countWaitingConversations": chat.MemberViewer, "takeConversation": chat.MemberAgent, "writeMessage": chat.MemberAgent,
+	"returnConversation": chat.MemberAgent, "typeInConversation": chat.MemberAgent,
 }
 
 func TestEveryOperationAsksForTheRightRole(t *testing.T) {

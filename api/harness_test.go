@@ -55,6 +55,12 @@ func (e absentEngine) ExecuteWorkflow(context.Context, client.StartWorkflowOptio
 	return nil, e.refusal()
 }
 
+func (e absentEngine) SignalWithStartWorkflow(
+	context.Context, string, string, any, client.StartWorkflowOptions, any, ...any,
+) (client.WorkflowRun, error) {
+	return nil, e.refusal()
+}
+
 func (e absentEngine) SignalWorkflow(context.Context, string, string, string, any) error {
 	return e.refusal()
 }
@@ -175,7 +181,7 @@ type party struct {
 
 var allScopes = []string{
 	"chat", "conversations:read", "agents:read", "agents:write", "keys:read", "keys:write", "provider:read",
-	"provider:write", "approvals:decide", "settings:read", "settings:write", "budget:write", "usage:read", "turns:export",
+	"provider:write", "approvals:decide", "conversations:reply", "settings:read", "settings:write", "budget:write", "usage:read", "turns:export",
 }
 
 func (w *world) party(t *testing.T) party {

@@ -97,6 +97,8 @@ func attempts(v victim) map[string]attempt {
 		"putProvider":          {personal: true, body: map[string]any{"api": "chat", "baseUrl": "https://example.com", "defaultModel": "m", "apiKey": "key"}},
 		"listInbox":            {personal: true},
 		"getInboxConversation": {}, "listInboxMessages": {}, "listInboxTurns": {}, "streamInboxConversation": {}, "streamInboxTurn": {},
+		"countWaitingConversations": {personal: true}, "takeConversation": {body: map[string]any{"force": true}}, "writeMessage": {body: map[string]any{"text": "hello"}},
+		"returnConversation": {}, "typeInConversation": {}, "askForPerson": {}, "cancelPerson": {}, "typeAsVisitor": {},
 		"listApprovals": {personal: true}, "countApprovals": {personal: true}, "getApproval": {},
 		"decideApproval":        {body: map[string]any{"approve": true, "argumentsHash": asked.hash()}},
 		"listVisitorApprovals":  {},

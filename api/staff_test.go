@@ -261,8 +261,9 @@ func TestWhatStaffDoIsNoted(t *testing.T) {
 	p := w.party(t)
 	w.setPassword(t, p.UserID, "correct horse")
 	agent, server := "/v1/agents/"+p.AgentID.String(), "/v1/mcp-servers/"+w.mcpServer(t, p, mcpServer("There"))
+	taken := "/v1/admin/conversations/" + w.own(t, p).String()
 	// They change nothing, or what they change is a conversation, which is its own record.
-	unnoted := []string{"testPolicy", "agentMcp"}
+	unnoted := []string{"testPolicy", "agentMcp", "writeMessage", "typeInConversation"}
 	deeds := []struct {
 		operation, action string
 		call
@@ -273,6 +274,8 @@ func TestWhatStaffDoIsNoted(t *testing.T) {
 		{"restoreAgentVersion", "agent.restore", call{Method: "POST", Path: agent + "/versions/1/restore"}},
 		{"deleteAgent", "agent.delete", call{Method: "DELETE", Path: agent}},
 		{"decideApproval", "approval.decide", decision(w.approval(t, p, w.answered(t, p, "My money back!", "I ask."), asked), map[string]any{"approve": true})},
+		{"takeConversation", "conversation.take", call{Method: "POST", Path: taken + "/takeover", Body: `{}`}},
+		{"returnConversation", "conversation.return", call{Method: "POST", Path: taken + "/return"}},
 		{"putToolSecret", "tool-secret.put", call{Method: "PUT", Path: "/v1/tool-secrets/SHOP_KEY", Body: `{"value":"v"}`}},
 		{"deleteToolSecret", "tool-secret.delete", call{Method: "DELETE", Path: "/v1/tool-secrets/SHOP_KEY"}},
 		{"createMcpServer", "mcp-server.create", call{Method: "POST", Path: "/v1/mcp-servers", Body: mcpServer("Noted")}},

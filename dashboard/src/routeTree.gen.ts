@@ -26,6 +26,7 @@ import { Route as AppConversationsIndexRouteImport } from './routes/_app/convers
 import { Route as AppConversationsConversationIdRouteImport } from './routes/_app/conversations/$conversationId'
 import { Route as AppAgentsAgentIdIndexRouteImport } from './routes/_app/agents/$agentId/index'
 import { Route as AppAgentsAgentIdAppearanceRouteImport } from './routes/_app/agents/$agentId/appearance'
+import { Route as AppAgentsAgentIdHandoffsRouteImport } from './routes/_app/agents/$agentId/handoffs'
 import { Route as AppAgentsAgentIdInstallRouteImport } from './routes/_app/agents/$agentId/install'
 import { Route as AppAgentsAgentIdToolsRouteImport } from './routes/_app/agents/$agentId/tools'
 import { Route as AppAgentsAgentIdVersionsRouteImport } from './routes/_app/agents/$agentId/versions'
@@ -116,6 +117,12 @@ const AppAgentsAgentIdAppearanceRoute =
     path: '/appearance',
     getParentRoute: () => AppAgentsAgentIdRouteRoute,
   } as any)
+const AppAgentsAgentIdHandoffsRoute =
+  AppAgentsAgentIdHandoffsRouteImport.update({
+    id: '/handoffs',
+    path: '/handoffs',
+    getParentRoute: () => AppAgentsAgentIdRouteRoute,
+  } as any)
 const AppAgentsAgentIdInstallRoute = AppAgentsAgentIdInstallRouteImport.update({
   id: '/install',
   path: '/install',
@@ -149,6 +156,7 @@ export interface FileRoutesByFullPath {
   '/approvals/': typeof AppApprovalsIndexRoute
   '/conversations/': typeof AppConversationsIndexRoute
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
+  '/agents/$agentId/handoffs': typeof AppAgentsAgentIdHandoffsRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
   '/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
@@ -167,6 +175,7 @@ export interface FileRoutesByTo {
   '/approvals': typeof AppApprovalsIndexRoute
   '/conversations': typeof AppConversationsIndexRoute
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
+  '/agents/$agentId/handoffs': typeof AppAgentsAgentIdHandoffsRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
   '/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
@@ -190,6 +199,7 @@ export interface FileRoutesById {
   '/_app/approvals/': typeof AppApprovalsIndexRoute
   '/_app/conversations/': typeof AppConversationsIndexRoute
   '/_app/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
+  '/_app/agents/$agentId/handoffs': typeof AppAgentsAgentIdHandoffsRoute
   '/_app/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
   '/_app/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/_app/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
@@ -213,6 +223,7 @@ export interface FileRouteTypes {
     | '/approvals/'
     | '/conversations/'
     | '/agents/$agentId/appearance'
+    | '/agents/$agentId/handoffs'
     | '/agents/$agentId/install'
     | '/agents/$agentId/tools'
     | '/agents/$agentId/versions'
@@ -231,6 +242,7 @@ export interface FileRouteTypes {
     | '/approvals'
     | '/conversations'
     | '/agents/$agentId/appearance'
+    | '/agents/$agentId/handoffs'
     | '/agents/$agentId/install'
     | '/agents/$agentId/tools'
     | '/agents/$agentId/versions'
@@ -253,6 +265,7 @@ export interface FileRouteTypes {
     | '/_app/approvals/'
     | '/_app/conversations/'
     | '/_app/agents/$agentId/appearance'
+    | '/_app/agents/$agentId/handoffs'
     | '/_app/agents/$agentId/install'
     | '/_app/agents/$agentId/tools'
     | '/_app/agents/$agentId/versions'
@@ -385,6 +398,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAgentsAgentIdAppearanceRouteImport
       parentRoute: typeof AppAgentsAgentIdRouteRoute
     }
+    '/_app/agents/$agentId/handoffs': {
+      id: '/_app/agents/$agentId/handoffs'
+      path: '/handoffs'
+      fullPath: '/agents/$agentId/handoffs'
+      preLoaderRoute: typeof AppAgentsAgentIdHandoffsRouteImport
+      parentRoute: typeof AppAgentsAgentIdRouteRoute
+    }
     '/_app/agents/$agentId/install': {
       id: '/_app/agents/$agentId/install'
       path: '/install'
@@ -440,6 +460,7 @@ const AppApprovalsRouteWithChildren = AppApprovalsRoute._addFileChildren(
 
 interface AppAgentsAgentIdRouteRouteChildren {
   AppAgentsAgentIdAppearanceRoute: typeof AppAgentsAgentIdAppearanceRoute
+  AppAgentsAgentIdHandoffsRoute: typeof AppAgentsAgentIdHandoffsRoute
   AppAgentsAgentIdInstallRoute: typeof AppAgentsAgentIdInstallRoute
   AppAgentsAgentIdToolsRoute: typeof AppAgentsAgentIdToolsRoute
   AppAgentsAgentIdVersionsRoute: typeof AppAgentsAgentIdVersionsRoute
@@ -448,6 +469,7 @@ interface AppAgentsAgentIdRouteRouteChildren {
 
 const AppAgentsAgentIdRouteRouteChildren: AppAgentsAgentIdRouteRouteChildren = {
   AppAgentsAgentIdAppearanceRoute: AppAgentsAgentIdAppearanceRoute,
+  AppAgentsAgentIdHandoffsRoute: AppAgentsAgentIdHandoffsRoute,
   AppAgentsAgentIdInstallRoute: AppAgentsAgentIdInstallRoute,
   AppAgentsAgentIdToolsRoute: AppAgentsAgentIdToolsRoute,
   AppAgentsAgentIdVersionsRoute: AppAgentsAgentIdVersionsRoute,

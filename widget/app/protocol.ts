@@ -66,6 +66,8 @@ export interface Message {
   turnId?: string;
   /** All that were said in its place, the oldest first; absent when it is alone there. */
   versions?: string[];
+  /** Who has written an answer, if not the conversation's own agent. */
+  author?: string;
   /** The name that the sender gave the message. */
   clientId?: string;
   feedback?: { rating: Rating | null; comment?: string };
@@ -89,6 +91,10 @@ export interface Conversation {
   messageCount: number;
   activeTurnId?: string;
   preview?: string;
+  /** Who answers: a model, or people. */
+  mode?: "agent" | "human";
+  /** The person who answers, once somebody has come. */
+  staffName?: string;
 }
 
 export interface Turn {
@@ -123,6 +129,8 @@ export interface WidgetConfig {
   suggestions?: boolean;
   appearance?: Appearance;
   simulated?: boolean;
+  /** The visitor may ask for a person. */
+  person?: boolean;
 }
 
 export interface SessionGrant {

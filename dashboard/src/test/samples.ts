@@ -22,6 +22,8 @@ export function sampleConfig(change: Partial<AgentConfig> = {}): AgentConfig {
     suggestions: false,
     recovery: "resume",
     tools: [],
+    human: { enabled: false },
+    handoffs: [],
     allowedOrigins: ["https://shop.example"],
     appearance: {
       title: "Support",

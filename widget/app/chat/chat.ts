@@ -256,6 +256,7 @@ export class Chat {
       this.#context.api.conversation(conversationId).catch(() => undefined),
       this.#loadPage(conversationId),
     ]);
+    if (conversation) this.store.dispatch({ type: "conversation", conversation });
     const running = conversation?.activeTurnId;
     const isNews = running !== undefined && !this.#knowsAnswer(running);
     if (isNews && this.#isOpen(conversationId)) this.#reader.read(running);
@@ -302,7 +303,13 @@ export class Chat {
       case "message-added":
       case "message-updated":
       case "branch-changed":
+      case "mode-changed":
+        // Whoever has written is not typing any more.
+        if (event.role) this.store.dispatch({ type: "typing", typingAt: 0 });
         return this.#isKnown(event) ? undefined : this.#refreshSoon();
+      case "typing":
+        if (event.role === "user") return;
+        return this.store.dispatch({ type: "typing", typingAt: Date.now() });
       case "deleted":
         return this.newConversation();
     }
@@ -328,7 +335,7 @@ export class Chat {
 
   #onSent({ turnId, response }: TurnReceipt, { fork }: Wish): void {
     if (fork) this.#forking = turnId;
-    this.#reader.read(turnId, response);
+    if (turnId) this.#reader.read(turnId, response);
     if (this.#stopWanted) this.stop();
   }
 

@@ -4,6 +4,7 @@ import type { Session } from "./session";
 
 /** What a turn's POST gave: an open stream when the turn is ours to read from its start. */
 export interface TurnReceipt {
+  /** Empty where people answer: there is no turn. */
   turnId: string;
   steered: boolean;
   userMessageId?: string;
@@ -21,34 +22,34 @@ export class Api {
   }
 
   createConversation(idempotencyKey: string): Promise<Conversation> {
-    return this.#json("POST", "v1/conversations", {}, { "idempotency-key": idempotencyKey });
+    return this.json("POST", "v1/conversations", {}, { "idempotency-key": idempotencyKey });
   }
 
   conversations(cursor?: string): Promise<Page<Conversation>> {
-    return this.#json("GET", `v1/conversations?limit=30${param("cursor", cursor)}`);
+    return this.json("GET", `v1/conversations?limit=30${param("cursor", cursor)}`);
   }
 
   conversation(id: string): Promise<Conversation> {
-    return this.#json("GET", `v1/conversations/${id}`);
+    return this.json("GET", `v1/conversations/${id}`);
   }
 
   /** The newest messages first; the cursor leads to older ones. */
   messages(conversationId: string, cursor?: string): Promise<Page<Message>> {
     const query = `order=desc&limit=${PAGE_SIZE}${param("cursor", cursor)}`;
-    return this.#json("GET", `v1/conversations/${conversationId}/messages?${query}`);
+    return this.json("GET", `v1/conversations/${conversationId}/messages?${query}`);
   }
 
   /** Turns the conversation to the newest branch with that message. */
   choose(conversationId: string, messageId: string): Promise<Conversation> {
-    return this.#json("POST", `v1/conversations/${conversationId}/branch`, { messageId });
+    return this.json("POST", `v1/conversations/${conversationId}/branch`, { messageId });
   }
 
   stop(turnId: string): Promise<Turn> {
-    return this.#json("POST", `v1/turns/${turnId}/stop`, {});
+    return this.json("POST", `v1/turns/${turnId}/stop`, {});
   }
 
   rate(messageId: string, rating: Rating | null, comment?: string): Promise<unknown> {
-    return this.#json("POST", `v1/messages/${messageId}/feedback`, {
+    return this.json("POST", `v1/messages/${messageId}/feedback`, {
       rating,
       ...(comment ? { comment } : {}),
     });
@@ -56,11 +57,11 @@ export class Api {
 
   /** What the visitor is asked; staff's questions are nobody else's business. */
   approvals<T>(conversationId: string): Promise<{ items: T[] }> {
-    return this.#json("GET", `v1/conversations/${conversationId}/approvals`);
+    return this.json("GET", `v1/conversations/${conversationId}/approvals`);
   }
 
   decide(conversationId: string, id: string, said: object): Promise<{ state: string }> {
-    return this.#json("POST", `v1/conversations/${conversationId}/approvals/${id}/decision`, said);
+    return this.json("POST", `v1/conversations/${conversationId}/approvals/${id}/decision`, said);
   }
 
   /** Sends a message and begins to read its answer in the same round trip. */
@@ -68,8 +69,8 @@ export class Api {
     const response = await this.#post(conversationId, wish, "text/event-stream");
     const turnId = response.headers.get("x-parley-turn-id") ?? "";
     const steered = response.headers.get("x-parley-steered") === "true";
-    if (!steered) return { turnId, steered, response };
-    // It joined a running answer at some middle point: that one is read by its own id.
+    if (turnId && !steered) return { turnId, steered, response };
+    // It joined a running answer at some middle point, which is read by its own id; or people answer.
     await response.body?.cancel();
     return { turnId, steered };
   }
@@ -77,9 +78,9 @@ export class Api {
   /** Sends a message into a turn whose stream is being read already. */
   async steer(conversationId: string, wish: Wish): Promise<TurnReceipt> {
     const response = await this.#post(conversationId, wish, "application/json");
-    const turn = (await response.json()) as Turn;
-    const { id: turnId, steered = false, userMessageId } = turn;
-    return { turnId, steered, userMessageId };
+    const turn = (await response.json()) as Partial<Turn>;
+    const { id: turnId = "", steered = false, userMessageId } = turn;
+    return { turnId, steered, ...(userMessageId ? { userMessageId } : {}) };
   }
 
   /** The stream of a turn after its first `have` chunks. */
@@ -95,7 +96,7 @@ export class Api {
 
   #post(id: string, { key, text, fork }: Wish, accept: string): Promise<Response> {
     const message = { id: key, parts: [{ type: "text", text }] };
-    return this.#call(`v1/conversations/${id}/turns`, {
+    return this.call(`v1/conversations/${id}/turns`, {
       method: "POST",
       headers: { accept, "content-type": "application/json", "idempotency-key": key },
       body: JSON.stringify(fork && "regenerate" in fork ? fork : { message, ...fork }),
@@ -103,17 +104,17 @@ export class Api {
   }
 
   #stream(path: string, headers: Record<string, string>, signal: AbortSignal) {
-    return this.#call(path, { headers: { accept: "text/event-stream", ...headers }, signal });
+    return this.call(path, { headers: { accept: "text/event-stream", ...headers }, signal });
   }
 
-  async #json<T>(
+  async json<T>(
     method: string,
     path: string,
     body?: unknown,
     extra: Record<string, string> = {},
   ): Promise<T> {
     const headers = body === undefined ? extra : { "content-type": "application/json", ...extra };
-    const response = await this.#call(path, {
+    const response = await this.call(path, {
       method,
       headers,
       body: body === undefined ? null : JSON.stringify(body),
@@ -121,7 +122,7 @@ export class Api {
     return (await response.json()) as T;
   }
 
-  async #call(path: string, init: RequestInit): Promise<Response> {
+  async call(path: string, init: RequestInit): Promise<Response> {
     const response = await this.#session.fetch(path, init);
     if (!response.ok) throw await problemOf(response);
     return response;

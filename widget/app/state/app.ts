@@ -26,6 +26,10 @@ export interface State {
   /** Whether the stream that matters now is connected. */
   live: boolean;
   thread: Thread;
+  /** What the server last said of a conversation that was open. */
+  conversation?: Conversation;
+  /** When somebody of the team was last seen typing. */
+  typingAt?: number;
   list: ConversationList;
 }
 
@@ -38,6 +42,8 @@ export type Action =
   | { type: "screen"; screen: State["screen"] }
   | { type: "online"; online: boolean }
   | { type: "link"; live: boolean }
+  | { type: "conversation"; conversation: Conversation }
+  | { type: "typing"; typingAt: number }
   | { type: "list-loading" }
   | { type: "list-failed" }
   | { type: "list-loaded"; items: Conversation[]; next?: string; more: boolean };
@@ -69,6 +75,10 @@ export function reduce(state: State, action: Action): State {
       return { ...state, online: action.online };
     case "link":
       return state.live === action.live ? state : { ...state, live: action.live };
+    case "conversation":
+      return { ...state, conversation: action.conversation };
+    case "typing":
+      return { ...state, typingAt: action.typingAt };
     case "list-loading":
     case "list-failed":
     case "list-loaded":

@@ -26,6 +26,8 @@ export interface Entry {
   /** What was said in this place, itself included, if there is a choice. */
   versions?: string[];
   rating?: Rating;
+  /** Who has written it, if not the agent that the visitor came to. */
+  author?: string;
   /** As what it was sent, for another try. */
   wish?: Wish;
   complaint?: Complaint;
@@ -246,10 +248,11 @@ function isTwin(mine: Entry, stored: Entry): boolean {
 }
 
 function entryOf(message: Message): Entry {
-  const { id, role, parts, state, position, turnId, versions, feedback } = message;
+  const { id, role, parts, state, position, turnId, versions, feedback, author } = message;
   const entry: Entry = { key: keyOf(message), id, role, parts, state, position };
   if (turnId) entry.turnId = turnId;
   if (versions) entry.versions = versions;
+  if (author) entry.author = author;
   if (feedback?.rating) entry.rating = feedback.rating;
   return entry;
 }

@@ -3,7 +3,7 @@ import { parse, plainText } from "../markdown/parse";
 import { SentenceCutter } from "../state/sentences";
 import { textOf } from "../state/turn";
 import { useChatState } from "./context";
-import { useCalls } from "./lazyCalls";
+import { useCalls } from "./lazy";
 
 /** So many sentences stay in the region: enough to be spoken, few enough to be cheap. */
 const KEPT = 6;

@@ -9,7 +9,7 @@ import { useStrings, useUi } from "./context";
 import { Feedback } from "./Feedback";
 import { focusMessages } from "./focus";
 import { Icon } from "./icons";
-import { useCalls } from "./lazyCalls";
+import { useCalls, usePeople } from "./lazy";
 import { Pager } from "./Pager";
 import { TextBox } from "./TextBox";
 import { sentenceFor } from "./words";
@@ -154,14 +154,21 @@ export interface AnswerProps {
 export const Answer = memo(function Answer({ row, live, last, idle }: AnswerProps) {
   const t = useStrings();
   const { entry, parts, ends } = row;
+  const note = parts[0]?.type === "data-handoff" && parts[0];
+  const people = usePeople(Boolean(note));
+  if (note) return <li className="message">{people && <people.Note part={note} />}</li>;
   return (
     <li className={live ? "message answer live" : "message answer"} data-state={entry.state}>
-      <span className="sr">{t.assistant}: </span>
+      {entry.author ? (
+        <p className="fine">{entry.author}</p>
+      ) : (
+        <span className="sr">{t.assistant}: </span>
+      )}
       {passages(parts).map((passage, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: parts are only added at the end
         <Passage key={index} parts={passage} />
       ))}
-      {ends && !live && <Ending entry={entry} last={last} idle={idle} />}
+      {ends && !live && entry.turnId && <Ending entry={entry} last={last} idle={idle} />}
     </li>
   );
 }, isSameAnswer);

@@ -1,12 +1,12 @@
 import { type KeyboardEvent, type RefObject, useEffect, useId, useRef } from "react";
 import { Composer } from "./Composer";
 import { Conversation } from "./Conversation";
-import { ConversationList } from "./ConversationList";
 import { FULL_SCREEN, useChatState, useMedia, useStrings, useUi } from "./context";
 import { Failure } from "./Failure";
 import { keepFocusInside } from "./focus";
 import { useFullScreen } from "./fullScreen";
 import { Header } from "./Header";
+import { useList, usePeople } from "./lazy";
 
 /** The conversation window: a dialog that floats, or covers a phone's screen. */
 export function Panel() {
@@ -60,18 +60,29 @@ function Body() {
   const complaint = useChatState((state) => state.complaint);
   const screen = useChatState((state) => state.screen);
   const phase = useChatState((state) => state.phase);
+  const list = useList(screen === "list");
   if (complaint) return <Failure complaint={complaint} />;
   return (
     <>
-      {screen === "list" && <ConversationList />}
+      {screen === "list" && (list ? <list.ConversationList /> : <Opening />)}
       {/* Hidden rather than gone: a half-written message is still there on the way back. */}
       <div className="view" hidden={screen === "list"}>
         {phase === "ready" ? <Conversation /> : <Opening />}
         <Offline />
+        <Staff />
         <Composer />
       </div>
     </>
   );
+}
+
+/** Who answers, where people may. */
+function Staff() {
+  const wanted = useChatState(
+    ({ config, conversation }) => config?.person || conversation?.mode === "human",
+  );
+  const people = usePeople(Boolean(wanted));
+  return wanted && people ? <people.People /> : null;
 }
 
 function Opening() {

@@ -12,6 +12,7 @@ import {
 import type { ComponentType } from "react";
 import { Logo } from "@/components/layout/logo";
 import { OpenCount } from "@/features/approvals/open-count";
+import { WaitingCount } from "@/features/conversations/waiting-count";
 import { SimulationNotice } from "@/features/provider/simulation-notice";
 import { TenantSwitcher } from "@/features/session/tenant-switcher";
 import { UserMenu } from "@/features/session/user-menu";
@@ -28,7 +29,7 @@ interface Room {
 const work: Room[] = [
   { to: "/", label: "Home", icon: House, exact: true },
   { to: "/agents", label: "Agents", icon: Bot },
-  { to: "/conversations", label: "Conversations", icon: MessagesSquare },
+  { to: "/conversations", label: "Conversations", icon: MessagesSquare, aside: WaitingCount },
   { to: "/approvals", label: "Approvals", icon: ShieldCheck, aside: OpenCount },
 ];
 

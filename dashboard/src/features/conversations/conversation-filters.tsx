@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { itemsOf } from "@/api/pages";
 import { Button } from "@/components/ui/button";
 import { Input, Select } from "@/components/ui/input";
+import { Switch } from "@/components/ui/switch";
 import { useDeps } from "@/deps";
 import { agentsQuery } from "@/features/agents/queries";
 import type { ConversationFilter } from "@/features/conversations/queries";
@@ -39,6 +40,11 @@ export function ConversationFilters({ filter, onChange }: ConversationFiltersPro
           ))}
         </Select>
       )}
+      <Switch
+        label="Waiting for a person"
+        checked={filter.waiting ?? false}
+        onCheckedChange={(waiting) => onChange({ ...filter, waiting: waiting || undefined })}
+      />
     </search>
   );
 }

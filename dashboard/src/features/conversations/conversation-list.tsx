@@ -57,6 +57,13 @@ function ListPending() {
 }
 
 function NoConversations({ filter }: { filter: ConversationFilter }) {
+  if (filter.waiting) {
+    return (
+      <Empty icon={MessagesSquare} title="Nobody waits">
+        Visitors who ask for a person appear here, until somebody has written to them.
+      </Empty>
+    );
+  }
   if (filter.query || filter.agentId) {
     return (
       <Empty icon={SearchX} title="Nothing found">

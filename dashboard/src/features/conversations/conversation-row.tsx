@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Conversation } from "@/api/types";
+import { Badge } from "@/components/ui/badge";
 import { LiveDot } from "@/features/conversations/live-dot";
 import { titleOf, visitorName } from "@/features/conversations/names";
 import { formatAgo, formatCount, formatTime } from "@/lib/format";
@@ -7,6 +8,7 @@ import { formatAgo, formatCount, formatTime } from "@/lib/format";
 /** A conversation in a list: who, about what, with which agent, and whether it goes on right now. */
 export function ConversationRow({ conversation }: { conversation: Conversation }) {
   const { id, agentName, updatedAt, title, preview, messageCount, activeTurnId } = conversation;
+  const { mode, staffName, waitingSince } = conversation;
   return (
     <Link
       to="/conversations/$conversationId"
@@ -27,6 +29,8 @@ export function ConversationRow({ conversation }: { conversation: Conversation }
       {title && preview && <span className="truncate text-muted">{preview}</span>}
       <span className="flex items-center gap-2 text-faint text-xs">
         {activeTurnId && <LiveDot label="Answering" />}
+        {waitingSince && <Badge tone="warn">Waits since {formatAgo(waitingSince)}</Badge>}
+        {mode === "human" && !waitingSince && staffName && <Badge>{staffName}</Badge>}
         <span className="truncate">
           {visitorName(conversation)} · {agentName} · {formatCount(messageCount, "message")}
         </span>

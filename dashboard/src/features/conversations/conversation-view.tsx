@@ -13,6 +13,7 @@ import { LiveMessage, MissingAnswer } from "@/features/conversations/live-messag
 import { MessageView, type Names } from "@/features/conversations/message-view";
 import { titleOf, visitorName } from "@/features/conversations/names";
 import { conversationQuery, turnsQuery } from "@/features/conversations/queries";
+import { ReplyBar } from "@/features/conversations/reply-bar";
 import { type Entry, transcriptOf } from "@/features/conversations/transcript";
 import { useBranch } from "@/features/conversations/use-branch";
 import { useConversationNews, useLiveTurn } from "@/features/conversations/use-live";
@@ -65,6 +66,7 @@ export function ConversationView({ id }: { id: string }) {
           </Button>
         )}
       </div>
+      {!news.deleted && <ReplyBar conversation={conversation} typing={news.typing} />}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { Message, Part, Turn } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { FeedbackNote } from "@/features/conversations/feedback-note";
+import { HandoffNote, handoffNoteOf } from "@/features/conversations/handoff-note";
 import { Markdown } from "@/features/conversations/markdown";
 import { ToolCall } from "@/features/conversations/tool-call";
 import { TurnFacts } from "@/features/conversations/turn-facts";
@@ -26,12 +27,14 @@ export interface Names {
 
 /** A stored message with its state, the visitor's verdict and how the answer came about. */
 export function MessageView({ message, turn, names, onTurn }: MessageViewProps) {
-  const { id, versions } = message;
+  const { id, versions, author } = message;
+  const note = handoffNoteOf(message.parts);
+  if (note) return <HandoffNote note={note} time={message.createdAt} agent={names.agent} />;
   const fromVisitor = message.role === "user";
   return (
     <Bubble
       mine={!fromVisitor}
-      name={fromVisitor ? names.visitor : names.agent}
+      name={fromVisitor ? names.visitor : (author ?? names.agent)}
       time={message.createdAt}
       aside={<StateBadge message={message} />}
       footer={

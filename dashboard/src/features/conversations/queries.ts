@@ -7,6 +7,8 @@ export interface ConversationFilter {
   /** Words to look for in titles and messages. */
   query?: string;
   agentId?: string;
+  /** Only those whose visitors wait for a person's word. */
+  waiting?: boolean;
 }
 
 export const conversationsQuery = ({ api }: Deps, filter: ConversationFilter) =>
@@ -49,3 +51,9 @@ export const turnsQuery = ({ api }: Deps, id: string) =>
       }),
     ),
   );
+
+export const waitingCountQuery = ({ api }: Deps) =>
+  queryOptions({
+    queryKey: ["conversations", "waiting"],
+    queryFn: ({ signal }) => bodyOf(api.GET("/v1/admin/conversations/waiting", { signal })),
+  });

@@ -9,7 +9,12 @@ import { useVisible } from "@/lib/use-visible";
 interface News {
   connection: Connection;
   deleted: boolean;
+  /** The visitor writes right now. */
+  typing: boolean;
 }
+
+/** How long after the last word of it somebody is taken to be typing. */
+const typingLasts = 5_000; // ms
 
 /**
  * Follows a conversation: whatever happens in it is read again at once. A hidden tab lets go of the
@@ -19,10 +24,20 @@ export function useConversationNews(id: string): News {
   const { baseUrl } = useDeps();
   const queries = useQueryClient();
   const visible = useVisible();
-  const [news, setNews] = useState<News>({ connection: "connecting", deleted: false });
+  const [news, setNews] = useState<News>({
+    connection: "connecting",
+    deleted: false,
+    typing: false,
+  });
   useEffect(() => {
     if (!visible) return;
     const stop = new AbortController();
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const setTyping = (typing: boolean) => {
+      clearTimeout(silence);
+      if (typing) silence = setTimeout(() => setTyping(false), typingLasts);
+      setNews((before) => (before.typing === typing ? before : { ...before, typing }));
+    };
     const refresh = () => {
       void queries.invalidateQueries({ queryKey: ["conversations", id] });
       void queries.invalidateQueries({ queryKey: ["conversations", "list"] });
@@ -31,9 +46,13 @@ export function useConversationNews(id: string): News {
       url: `${baseUrl}/v1/admin/conversations/${id}/stream`,
       signal: stop.signal,
       onEvents: (events) => {
-        const deleted = events.some(isDeletion);
+        const heard = events.map(({ data }): ConversationEvent => JSON.parse(data));
+        const lasting = heard.filter(({ type }) => type !== "typing");
+        if (heard.some(isTyping)) setTyping(true);
+        if (lasting.some(({ role }) => role === "user")) setTyping(false);
+        const deleted = lasting.some(({ type }) => type === "deleted");
         if (deleted) setNews((before) => ({ ...before, deleted }));
-        else refresh();
+        else if (lasting.length > 0) refresh();
         return deleted;
       },
       onConnection: (connection) => {
@@ -42,14 +61,16 @@ export function useConversationNews(id: string): News {
         if (connection === "live") refresh();
       },
     });
-    return () => stop.abort();
+    return () => {
+      clearTimeout(silence);
+      stop.abort();
+    };
   }, [baseUrl, id, queries, visible]);
   return news;
 }
 
-function isDeletion({ data }: ServerEvent): boolean {
-  const event: ConversationEvent = JSON.parse(data);
-  return event.type === "deleted";
+function isTyping({ type, role }: ConversationEvent): boolean {
+  return type === "typing" && role === "user";
 }
 
 /**

@@ -19,6 +19,7 @@ export const scopes: readonly Scope[] = [
   { scope: "settings:write", label: "Change the settings" },
   { scope: "budget:write", label: "Change budget and limits" },
   { scope: "usage:read", label: "See usage" },
+  { scope: "conversations:reply", label: "Take conversations over and answer in them" },
   { scope: "approvals:decide", label: "Approve and deny what agents want to do" },
   { scope: "turns:export", label: "Export turns, with everything that was said" },
 ];

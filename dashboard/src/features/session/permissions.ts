@@ -5,6 +5,7 @@ import { meQuery } from "@/features/session/queries";
 
 const words: Partial<Record<Permission, string>> = {
   "agents:write": "change agents",
+  "conversations:reply": "answer visitors",
   "keys:read": "see API keys",
   "keys:write": "make or revoke API keys",
   "provider:read": "see the model provider",

@@ -77,6 +77,7 @@ function Header() {
 const tabs = [
   { to: "/agents/$agentId", label: "Behaviour", exact: true },
   { to: "/agents/$agentId/tools", label: "Tools", exact: false },
+  { to: "/agents/$agentId/handoffs", label: "Handoffs", exact: false },
   { to: "/agents/$agentId/appearance", label: "Appearance", exact: false },
   { to: "/agents/$agentId/install", label: "Install", exact: false },
   { to: "/agents/$agentId/versions", label: "Versions", exact: false },

@@ -19,6 +19,8 @@ export interface AgentForm {
   suggestions: boolean;
   recovery: AgentConfig["recovery"];
   tools: AgentConfig["tools"];
+  human: AgentConfig["human"];
+  handoffs: AgentConfig["handoffs"];
   allowedOrigins: { origin: string }[];
   appearance: AgentConfig["appearance"];
 }
@@ -57,6 +59,8 @@ export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentFor
     suggestions: draft.suggestions,
     recovery: draft.recovery,
     tools: draft.tools,
+    human: draft.human,
+    handoffs: draft.handoffs,
     allowedOrigins: draft.allowedOrigins.map((origin) => ({ origin })),
     appearance: draft.appearance,
   };
@@ -148,7 +152,32 @@ export function errorsIn(values: AgentForm): FieldErrors<AgentForm> {
   for (const [field, message] of Object.entries(appearanceProblems(values.appearance))) {
     errors.appearance = { ...errors.appearance, [field]: { type: "validate", message } };
   }
+  const handoffs = handoffProblem(values);
+  if (handoffs) errors.handoffs = { type: "validate", message: handoffs };
+  const hours = hoursProblem(values.human.hours);
+  if (hours) errors.human = { type: "validate", message: hours };
   return errors;
+}
+
+/** Rows that are being filled in are not saved yet, and neither is the rest. */
+function handoffProblem({ handoffs }: AgentForm): string | undefined {
+  if (handoffs.some(({ when }) => !when.trim())) return "Say when to hand over.";
+  if (handoffs.some(({ agentId }) => !agentId)) return "Choose the agent to hand over to.";
+  const names = handoffs.map(({ name }) => name);
+  if (names.some((name) => !/^[a-z0-9_]{1,40}$/.test(name) || name === "person")) {
+    return "A name has lower-case letters, digits and _, and is not “person”.";
+  }
+  if (new Set(names).size < names.length) return "Each handoff needs a name of its own.";
+  return undefined;
+}
+
+function hoursProblem(hours: AgentForm["human"]["hours"]): string | undefined {
+  if (!hours) return undefined;
+  if (hours.days.length === 0) return "Add at least one stretch of time.";
+  if (hours.days.some(({ from, to }) => !from || !to || to <= from)) {
+    return "The hours end before they begin.";
+  }
+  return undefined;
 }
 
 export const agentResolver: Resolver<AgentForm> = (values) => {

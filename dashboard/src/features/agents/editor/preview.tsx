@@ -70,7 +70,8 @@ function usePreviewConfig(): WidgetConfig {
   const { agent, form } = useEditor();
   const { data: me } = useSuspenseQuery(meQuery(useDeps()));
   const { name, draft } = contentOf(form.watch());
-  const { greeting, starterPrompts, suggestions, appearance } = draft;
+  const { greeting, starterPrompts, suggestions, appearance, human } = draft;
   const { simulated } = me.platform;
-  return { agentId: agent.id, name, greeting, starterPrompts, suggestions, appearance, simulated };
+  const looks = { greeting, starterPrompts, suggestions, appearance, person: human.enabled };
+  return { agentId: agent.id, name, simulated, ...looks };
 }

@@ -6,9 +6,10 @@ import type { ConversationFilter } from "@/features/conversations/queries";
 import { cn } from "@/lib/cn";
 
 export const Route = createFileRoute("/_app/conversations")({
-  validateSearch: ({ query, agentId }): ConversationFilter => ({
+  validateSearch: ({ query, agentId, waiting }): ConversationFilter => ({
     query: typeof query === "string" && query ? query : undefined,
     agentId: typeof agentId === "string" && agentId ? agentId : undefined,
+    waiting: waiting === true || undefined,
   }),
   loader: ({ context: { deps } }) => deps.queries.ensureInfiniteQueryData(agentsQuery(deps)),
   head: () => ({ meta: [{ title: "Conversations · Parley" }] }),

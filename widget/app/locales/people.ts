@@ -1,0 +1,86 @@
+/** The words about people who answer, in all languages: fetched with what says them. */
+const words = {
+  en: {
+    ask: "Talk to a person",
+    asked: "A person was asked for.",
+    waiting: "A person of the team was asked. You can write on meanwhile.",
+    answers: "{name} answers you.",
+    taken: "{name} answers from here on.",
+    returned: "The assistant answers again.",
+    unanswered: "Nobody could answer in time. The assistant goes on.",
+    canceled: "You go on with the assistant.",
+    back: "Go on with the assistant",
+    typing: "{name} is typing…",
+    someone: "Somebody",
+    closed: "Nobody is there right now. Somebody will be from {time} on.",
+    failed: "That did not work. Please try again.",
+  },
+  de: {
+    ask: "Mit einem Menschen sprechen",
+    asked: "Nach einem Menschen wurde gefragt.",
+    waiting: "Jemand aus dem Team wurde gerufen. Schreiben Sie gern schon weiter.",
+    answers: "{name} antwortet Ihnen.",
+    taken: "Ab hier antwortet {name}.",
+    returned: "Der Assistent antwortet wieder.",
+    unanswered: "Niemand konnte rechtzeitig antworten. Der Assistent macht weiter.",
+    canceled: "Sie machen mit dem Assistenten weiter.",
+    back: "Mit dem Assistenten weitermachen",
+    typing: "{name} schreibt…",
+    someone: "Jemand",
+    closed: "Gerade ist niemand da. Ab {time} ist wieder jemand für Sie da.",
+    failed: "Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
+  },
+  fr: {
+    ask: "Parler à une personne",
+    asked: "Une personne a été demandée.",
+    waiting: "Une personne de l’équipe a été appelée. Vous pouvez continuer à écrire.",
+    answers: "{name} vous répond.",
+    taken: "{name} répond à partir d’ici.",
+    returned: "L’assistant répond à nouveau.",
+    unanswered: "Personne n’a pu répondre à temps. L’assistant continue.",
+    canceled: "Vous continuez avec l’assistant.",
+    back: "Continuer avec l’assistant",
+    typing: "{name} écrit…",
+    someone: "Quelqu’un",
+    closed: "Personne n’est là pour le moment. Quelqu’un sera là à partir de : {time}.",
+    failed: "Cela n’a pas fonctionné. Veuillez réessayer.",
+  },
+  es: {
+    ask: "Hablar con una persona",
+    asked: "Se ha pedido una persona.",
+    waiting: "Se ha avisado a una persona del equipo. Mientras tanto puede seguir escribiendo.",
+    answers: "{name} le responde.",
+    taken: "{name} responde a partir de aquí.",
+    returned: "El asistente vuelve a responder.",
+    unanswered: "Nadie ha podido responder a tiempo. El asistente continúa.",
+    canceled: "Usted continúa con el asistente.",
+    back: "Continuar con el asistente",
+    typing: "{name} está escribiendo…",
+    someone: "Alguien",
+    closed: "Ahora no hay nadie. Habrá alguien a partir de: {time}.",
+    failed: "No ha funcionado. Inténtelo de nuevo.",
+  },
+  ar: {
+    ask: "التحدث إلى شخص",
+    asked: "طُلب شخص للرد.",
+    waiting: "طُلب شخص من الفريق. يمكنك متابعة الكتابة في هذه الأثناء.",
+    answers: "{name} يجيبك.",
+    taken: "{name} يجيب من هنا فصاعدًا.",
+    returned: "المساعد يجيب من جديد.",
+    unanswered: "لم يتمكن أحد من الرد في الوقت المناسب. يتابع المساعد.",
+    canceled: "تتابع مع المساعد.",
+    back: "المتابعة مع المساعد",
+    typing: "{name} يكتب…",
+    someone: "شخص ما",
+    closed: "لا يوجد أحد الآن. سيكون هناك من يجيبك ابتداءً من {time}.",
+    failed: "لم ينجح ذلك. حاول مرة أخرى.",
+  },
+};
+
+export type PeopleWords = (typeof words)["en"];
+
+export const peopleWords: Record<string, PeopleWords> = words;
+
+export function wordsFor(tag: string): PeopleWords {
+  return peopleWords[tag] ?? words.en;
+}
