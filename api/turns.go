@@ -29,6 +29,9 @@ type Turns interface {
 	Progress(ctx context.Context, tenant chat.TenantID, id chat.TurnID) (turn.Progress, error)
 	// Vote takes in what a person says about a tool's call.
 	Vote(ctx context.Context, tenant chat.TenantID, id chat.ApprovalID, vote turn.Vote) (db.Approval, error)
+	// Trace tells how a turn has gone so far, and Prompt what a step asked the model.
+	Trace(ctx context.Context, tenant chat.TenantID, id chat.TurnID) (*turn.Trace, error)
+	Prompt(ctx context.Context, tenant chat.TenantID, id chat.TurnID, step int) (turn.Prompt, error)
 	// Record prepares the bundle of a turn that has ended.
 	Record(ctx context.Context, tenant chat.TenantID, id chat.TurnID, failures recording.Failures) (*turn.Recording, error)
 }

@@ -19,6 +19,9 @@ type Question struct {
 	Conversation chat.ConversationID
 	// Visitor owns the conversation; zero when staff or a secret key asks.
 	Visitor chat.VisitorID
+	// Player is the member who tries the draft out, in a conversation of their own; zero
+	// in all others.
+	Player chat.UserID
 	// Agent is the one that the visitor may talk to; zero: any.
 	Agent chat.AgentID
 	Parts []chat.Part
@@ -132,7 +135,7 @@ func (c *claim) decide(ctx context.Context) error {
 			return err
 		}
 	}
-	if c.state.PublishedVersionID.IsZero() {
+	if !c.plays() && c.state.PublishedVersionID.IsZero() {
 		return chat.NewError(chat.CodeConflict, "This assistant has not been published yet.")
 	}
 	if c.state.SpentMicros >= orDefault(c.state.MonthlyBudgetMicros, c.limits.MonthlyBudgetMicros) {
@@ -173,7 +176,22 @@ func (c *claim) lock(ctx context.Context) (err error) {
 // foreign reports whether the conversation is not the asking visitor's.
 func (q Question) foreign(conversation db.Conversation) bool {
 	return (!q.Visitor.IsZero() && q.Visitor != conversation.VisitorID) ||
-		(!q.Agent.IsZero() && q.Agent != conversation.AgentID)
+		(!q.Agent.IsZero() && q.Agent != conversation.AgentID) ||
+		(q.continues.IsZero() && q.Player != conversation.PlayedBy)
+}
+
+// plays reports whether the draft answers.
+func (c *claim) plays() bool { return c.conversation.Kind == chat.KindPlayground }
+
+// version is what answers: what is published, or the draft as it is now.
+func (c *claim) version(ctx context.Context) (chat.AgentVersionID, error) {
+	if !c.plays() {
+		return c.state.PublishedVersionID, nil
+	}
+	if _, err := c.tx.AgentDraftFreeze(ctx, chat.NewID[chat.AgentVersionID](), c.conversation.AgentID); err != nil {
+		return chat.AgentVersionID{}, err
+	}
+	return c.tx.AgentDraftFrozen(ctx, c.conversation.AgentID)
 }
 
 var errKeyReused = chat.NewError(chat.CodeKeyReused, "This Idempotency-Key was used for another message.").At("header.Idempotency-Key")
@@ -229,6 +247,9 @@ func (c *claim) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if params.AgentVersionID, err = c.version(ctx); err != nil {
+		return err
+	}
 	first := firstCall()
 	params.UsageID = first.id
 	row, err := c.tx.TurnClaim(ctx, params)
@@ -258,8 +279,7 @@ func (c *claim) newTurn() (db.TurnClaimParams, error) {
 	start, err := json.Marshal(chat.Chunk{Type: chat.ChunkStart, MessageID: answer})
 	return db.TurnClaimParams{
 		ID: turn, ConversationID: c.conversation.ID, AgentID: c.conversation.AgentID,
-		AgentVersionID: c.state.PublishedVersionID,
-		UserMessageID:  question, AssistantMessageID: answer, Again: again,
+		UserMessageID: question, AssistantMessageID: answer, Again: again,
 		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash, Continues: c.question.continues,
 		Parts: c.question.Parts, ClientID: optional(c.question.ClientID),
 		Title: title, Preview: cmp.Or(preview(c.question.Parts), c.conversation.Preview),

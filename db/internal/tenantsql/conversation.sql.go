@@ -17,7 +17,7 @@ INSERT INTO conversations (id, agent_id, visitor_id, chat_id)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id, agent_id, visitor_id, chat_id) WHERE chat_id IS NOT NULL AND deleted_at IS NULL
 DO UPDATE SET chat_id = excluded.chat_id
-RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork
+RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, kind, played_by, play_asks
 `
 
 type ConversationByChatParams struct {
@@ -53,6 +53,9 @@ func (q *Queries) ConversationByChat(ctx context.Context, arg ConversationByChat
 		&i.DeletedAt,
 		&i.Run,
 		&i.Fork,
+		&i.Kind,
+		&i.PlayedBy,
+		&i.PlayAsks,
 	)
 	return i, err
 }
@@ -71,7 +74,7 @@ func (q *Queries) ConversationDelete(ctx context.Context, id chat.ConversationID
 }
 
 const conversationFindChat = `-- name: ConversationFindChat :one
-SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork FROM conversations
+SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, kind, played_by, play_asks FROM conversations
  WHERE tenant_id = app_tenant() AND agent_id = $1 AND visitor_id IS NOT DISTINCT FROM $2
    AND chat_id = $3 AND deleted_at IS NULL
 `
@@ -95,6 +98,9 @@ func (q *Queries) ConversationFindChat(ctx context.Context, agentID chat.AgentID
 		&i.DeletedAt,
 		&i.Run,
 		&i.Fork,
+		&i.Kind,
+		&i.PlayedBy,
+		&i.PlayAsks,
 	)
 	return i, err
 }
@@ -112,7 +118,7 @@ func (q *Queries) ConversationFork(ctx context.Context, position int32, iD chat.
 }
 
 const conversationGet = `-- name: ConversationGet :one
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, t.id AS active_turn_id
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.kind, c.played_by, c.play_asks, t.id AS active_turn_id
   FROM conversations c
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
  WHERE c.tenant_id = app_tenant() AND c.id = $1 AND c.deleted_at IS NULL
@@ -142,6 +148,9 @@ func (q *Queries) ConversationGet(ctx context.Context, id chat.ConversationID) (
 		&i.Conversation.DeletedAt,
 		&i.Conversation.Run,
 		&i.Conversation.Fork,
+		&i.Conversation.Kind,
+		&i.Conversation.PlayedBy,
+		&i.Conversation.PlayAsks,
 		&i.ActiveTurnID,
 	)
 	return i, err
@@ -150,7 +159,7 @@ func (q *Queries) ConversationGet(ctx context.Context, id chat.ConversationID) (
 const conversationInsert = `-- name: ConversationInsert :one
 INSERT INTO conversations (id, agent_id, visitor_id, chat_id)
 VALUES ($1, $2, $3, $4)
-RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork
+RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, kind, played_by, play_asks
 `
 
 type ConversationInsertParams struct {
@@ -184,12 +193,15 @@ func (q *Queries) ConversationInsert(ctx context.Context, arg ConversationInsert
 		&i.DeletedAt,
 		&i.Run,
 		&i.Fork,
+		&i.Kind,
+		&i.PlayedBy,
+		&i.PlayAsks,
 	)
 	return i, err
 }
 
 const conversationListByVisitor = `-- name: ConversationListByVisitor :many
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, t.id AS active_turn_id
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.kind, c.played_by, c.play_asks, t.id AS active_turn_id
   FROM conversations c
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
  WHERE c.tenant_id = app_tenant() AND c.visitor_id = $1 AND c.agent_id = $2 AND c.deleted_at IS NULL
@@ -245,6 +257,9 @@ func (q *Queries) ConversationListByVisitor(ctx context.Context, arg Conversatio
 			&i.Conversation.DeletedAt,
 			&i.Conversation.Run,
 			&i.Conversation.Fork,
+			&i.Conversation.Kind,
+			&i.Conversation.PlayedBy,
+			&i.Conversation.PlayAsks,
 			&i.ActiveTurnID,
 		); err != nil {
 			return nil, err
@@ -258,7 +273,7 @@ func (q *Queries) ConversationListByVisitor(ctx context.Context, arg Conversatio
 }
 
 const conversationLock = `-- name: ConversationLock :one
-SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork FROM conversations
+SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, kind, played_by, play_asks FROM conversations
  WHERE tenant_id = app_tenant() AND id = $1
    FOR NO KEY UPDATE
 `
@@ -285,6 +300,9 @@ func (q *Queries) ConversationLock(ctx context.Context, id chat.ConversationID) 
 		&i.DeletedAt,
 		&i.Run,
 		&i.Fork,
+		&i.Kind,
+		&i.PlayedBy,
+		&i.PlayAsks,
 	)
 	return i, err
 }

@@ -105,6 +105,9 @@ type Conversation struct {
 	DeletedAt    *time.Time
 	Run          int32
 	Fork         *int32
+	Kind         chat.ConversationKind
+	PlayedBy     chat.UserID
+	PlayAsks     chat.PlayAsks
 }
 
 type Feedback struct {
@@ -183,6 +186,8 @@ type ToolCall struct {
 	DeadlineAt     *time.Time
 	FinishedAt     *time.Time
 	CreatedAt      time.Time
+	Decision       chat.ToolDecision
+	DecidedBy      string
 }
 
 type Turn struct {
@@ -229,6 +234,7 @@ type Usage struct {
 	ResponseID      string
 	CreatedAt       time.Time
 	PriceVersion    string
+	PromptHash      []byte
 }
 
 type Visitor struct {

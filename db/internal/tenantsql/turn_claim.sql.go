@@ -246,7 +246,7 @@ func (q *Queries) TurnClaimState(ctx context.Context, arg TurnClaimStateParams) 
 }
 
 const turnContext = `-- name: TurnContext :one
-SELECT v.config, c.visitor_id, p.api, p.base_url, p.default_model, p.secret_ciphertext
+SELECT v.config, c.visitor_id, c.play_asks, p.api, p.base_url, p.default_model, p.secret_ciphertext
   FROM turns t
   JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
   JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.conversation_id
@@ -257,6 +257,7 @@ SELECT v.config, c.visitor_id, p.api, p.base_url, p.default_model, p.secret_ciph
 type TurnContextRow struct {
 	Config           chat.AgentConfig
 	VisitorID        chat.VisitorID
+	PlayAsks         chat.PlayAsks
 	API              *string
 	BaseURL          *string
 	DefaultModel     *string
@@ -272,6 +273,7 @@ func (q *Queries) TurnContext(ctx context.Context, id chat.TurnID) (TurnContextR
 	err := row.Scan(
 		&i.Config,
 		&i.VisitorID,
+		&i.PlayAsks,
 		&i.API,
 		&i.BaseURL,
 		&i.DefaultModel,
