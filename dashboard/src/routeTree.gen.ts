@@ -27,6 +27,7 @@ import { Route as AppConversationsConversationIdRouteImport } from './routes/_ap
 import { Route as AppAgentsAgentIdIndexRouteImport } from './routes/_app/agents/$agentId/index'
 import { Route as AppAgentsAgentIdAppearanceRouteImport } from './routes/_app/agents/$agentId/appearance'
 import { Route as AppAgentsAgentIdInstallRouteImport } from './routes/_app/agents/$agentId/install'
+import { Route as AppAgentsAgentIdPlaygroundRouteImport } from './routes/_app/agents/$agentId/playground'
 import { Route as AppAgentsAgentIdToolsRouteImport } from './routes/_app/agents/$agentId/tools'
 import { Route as AppAgentsAgentIdVersionsRouteImport } from './routes/_app/agents/$agentId/versions'
 
@@ -121,6 +122,12 @@ const AppAgentsAgentIdInstallRoute = AppAgentsAgentIdInstallRouteImport.update({
   path: '/install',
   getParentRoute: () => AppAgentsAgentIdRouteRoute,
 } as any)
+const AppAgentsAgentIdPlaygroundRoute =
+  AppAgentsAgentIdPlaygroundRouteImport.update({
+    id: '/playground',
+    path: '/playground',
+    getParentRoute: () => AppAgentsAgentIdRouteRoute,
+  } as any)
 const AppAgentsAgentIdToolsRoute = AppAgentsAgentIdToolsRouteImport.update({
   id: '/tools',
   path: '/tools',
@@ -150,6 +157,7 @@ export interface FileRoutesByFullPath {
   '/conversations/': typeof AppConversationsIndexRoute
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
+  '/agents/$agentId/playground': typeof AppAgentsAgentIdPlaygroundRoute
   '/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
   '/agents/$agentId/': typeof AppAgentsAgentIdIndexRoute
@@ -168,6 +176,7 @@ export interface FileRoutesByTo {
   '/conversations': typeof AppConversationsIndexRoute
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
+  '/agents/$agentId/playground': typeof AppAgentsAgentIdPlaygroundRoute
   '/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
   '/agents/$agentId': typeof AppAgentsAgentIdIndexRoute
@@ -191,6 +200,7 @@ export interface FileRoutesById {
   '/_app/conversations/': typeof AppConversationsIndexRoute
   '/_app/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/_app/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
+  '/_app/agents/$agentId/playground': typeof AppAgentsAgentIdPlaygroundRoute
   '/_app/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/_app/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
   '/_app/agents/$agentId/': typeof AppAgentsAgentIdIndexRoute
@@ -214,6 +224,7 @@ export interface FileRouteTypes {
     | '/conversations/'
     | '/agents/$agentId/appearance'
     | '/agents/$agentId/install'
+    | '/agents/$agentId/playground'
     | '/agents/$agentId/tools'
     | '/agents/$agentId/versions'
     | '/agents/$agentId/'
@@ -232,6 +243,7 @@ export interface FileRouteTypes {
     | '/conversations'
     | '/agents/$agentId/appearance'
     | '/agents/$agentId/install'
+    | '/agents/$agentId/playground'
     | '/agents/$agentId/tools'
     | '/agents/$agentId/versions'
     | '/agents/$agentId'
@@ -254,6 +266,7 @@ export interface FileRouteTypes {
     | '/_app/conversations/'
     | '/_app/agents/$agentId/appearance'
     | '/_app/agents/$agentId/install'
+    | '/_app/agents/$agentId/playground'
     | '/_app/agents/$agentId/tools'
     | '/_app/agents/$agentId/versions'
     | '/_app/agents/$agentId/'
@@ -392,6 +405,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAgentsAgentIdInstallRouteImport
       parentRoute: typeof AppAgentsAgentIdRouteRoute
     }
+    '/_app/agents/$agentId/playground': {
+      id: '/_app/agents/$agentId/playground'
+      path: '/playground'
+      fullPath: '/agents/$agentId/playground'
+      preLoaderRoute: typeof AppAgentsAgentIdPlaygroundRouteImport
+      parentRoute: typeof AppAgentsAgentIdRouteRoute
+    }
     '/_app/agents/$agentId/tools': {
       id: '/_app/agents/$agentId/tools'
       path: '/tools'
@@ -441,6 +461,7 @@ const AppApprovalsRouteWithChildren = AppApprovalsRoute._addFileChildren(
 interface AppAgentsAgentIdRouteRouteChildren {
   AppAgentsAgentIdAppearanceRoute: typeof AppAgentsAgentIdAppearanceRoute
   AppAgentsAgentIdInstallRoute: typeof AppAgentsAgentIdInstallRoute
+  AppAgentsAgentIdPlaygroundRoute: typeof AppAgentsAgentIdPlaygroundRoute
   AppAgentsAgentIdToolsRoute: typeof AppAgentsAgentIdToolsRoute
   AppAgentsAgentIdVersionsRoute: typeof AppAgentsAgentIdVersionsRoute
   AppAgentsAgentIdIndexRoute: typeof AppAgentsAgentIdIndexRoute
@@ -449,6 +470,7 @@ interface AppAgentsAgentIdRouteRouteChildren {
 const AppAgentsAgentIdRouteRouteChildren: AppAgentsAgentIdRouteRouteChildren = {
   AppAgentsAgentIdAppearanceRoute: AppAgentsAgentIdAppearanceRoute,
   AppAgentsAgentIdInstallRoute: AppAgentsAgentIdInstallRoute,
+  AppAgentsAgentIdPlaygroundRoute: AppAgentsAgentIdPlaygroundRoute,
   AppAgentsAgentIdToolsRoute: AppAgentsAgentIdToolsRoute,
   AppAgentsAgentIdVersionsRoute: AppAgentsAgentIdVersionsRoute,
   AppAgentsAgentIdIndexRoute: AppAgentsAgentIdIndexRoute,

@@ -20,5 +20,6 @@ export const scopes: readonly Scope[] = [
   { scope: "budget:write", label: "Change budget and limits" },
   { scope: "usage:read", label: "See usage" },
   { scope: "approvals:decide", label: "Approve and deny what agents want to do" },
+  { scope: "turns:trace", label: "See how answers came about, with prompts and cost" },
   { scope: "turns:export", label: "Export turns, with everything that was said" },
 ];
