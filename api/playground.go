@@ -211,7 +211,10 @@ func (s *Server) updatePlayground(ctx context.Context, in *updatePlaygroundInput
 		if _, err := playing(ctx, tx, in.ID); err != nil {
 			return err
 		}
-		return tx.PlaygroundAsksPut(ctx, in.Body.Asks, in.ID)
+		if err := tx.PlaygroundAsksPut(ctx, in.Body.Asks, in.ID); err != nil {
+			return err
+		}
+		return audit(ctx, tx, "playground.update", "conversation", in.ID.String())
 	})
 }
 
@@ -290,5 +293,11 @@ func (s *Server) decidePlayApproval(ctx context.Context, in *decidePlaygroundInp
 		Reason: chat.CleanText(in.Body.Reason), Hash: in.Body.ArgumentsHash,
 	}
 	decided, err := s.turns.Vote(ctx, actor.Tenant, in.Approval, vote)
-	return &visitorApprovalOutput{Body: visitorApprovalOf(decided)}, unknownAs(err, errNoApproval)
+	if err != nil {
+		return nil, unknownAs(err, errNoApproval)
+	}
+	err = s.tenantTx(ctx, func(tx *db.TenantTx) error {
+		return audit(ctx, tx, "approval.decide", "approval", in.Approval.String())
+	})
+	return &visitorApprovalOutput{Body: visitorApprovalOf(decided)}, err
 }

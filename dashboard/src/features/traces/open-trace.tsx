@@ -36,9 +36,8 @@ export function OpenTrace({ turn }: OpenTraceProps) {
           shown && "bg-accent-soft px-1.5 py-0.5",
         )}
       >
-        Trace
+        Trace <span className="sr-only">of this answer</span>
         <ListTree className="size-3" aria-hidden />
-        <span className="sr-only">of this answer</span>
       </button>
       {!place && (
         <Dialog open={open} onOpenChange={setOpen}>
