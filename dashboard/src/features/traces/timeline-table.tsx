@@ -31,6 +31,11 @@ export function TimelineTable({ timeline, onStep }: TimelineTableProps) {
     <div className="flex flex-col gap-2">
       <table className="w-full table-fixed border-collapse text-[0.8125rem]">
         <caption className="sr-only">Where the time went</caption>
+        <colgroup>
+          <col className="w-[30%] sm:w-[24%]" />
+          <col />
+          <col className="w-[5.5rem]" />
+        </colgroup>
         <thead className="sr-only">
           <tr>
             <th scope="col">What</th>
@@ -75,7 +80,7 @@ function LineRow({ line, total, onStep }: LineRowProps) {
     `${Math.min(100, Math.max(least, (span / total) * 100))}%`;
   return (
     <tr className="group">
-      <th scope="row" className="w-[32%] py-1 pe-3 text-start font-normal sm:w-[26%]">
+      <th scope="row" className="py-1 pe-3 text-start font-normal">
         <button
           type="button"
           onClick={() => onStep(line.step)}
@@ -110,7 +115,7 @@ function LineRow({ line, total, onStep }: LineRowProps) {
         </span>
       </td>
       <td className="sr-only">{formatSpan(line.from)}</td>
-      <td className="w-[5.5rem] py-1 ps-3 text-end text-muted tabular-nums">
+      <td className="py-1 ps-3 text-end text-muted tabular-nums">
         {formatSpan(line.to - line.from)}
         {line.open && "…"}
       </td>
