@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 
@@ -72,6 +73,15 @@ func (m *Models) own(tenant chat.TenantID, account turn.Account, config chat.Age
 	return m.open(Platform{
 		BaseURL: account.BaseURL, APIKey: string(key), API: openai.API(account.API), Model: account.Model,
 	}, m.foreign, config)
+}
+
+// Asks is what a model is asked in a step (turn.Asking).
+func (m *Models) Asks(step *turn.Step) llm.Request {
+	model := m.platform.Model
+	if step.Account != nil {
+		model = step.Account.Model
+	}
+	return requestOf(step, cmp.Or(step.Config.Model, model), "")
 }
 
 func (m *Models) open(account Platform, client *http.Client, config chat.AgentConfig) (model, error) {

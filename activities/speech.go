@@ -78,7 +78,9 @@ func (s *speech) startOver(ctx context.Context) error {
 	if s.step.Begun() {
 		s.step.Append(s.at, chat.Chunk{Type: chat.ChunkReset})
 	}
-	stream, err := s.model.Stream(ctx, s.request(id))
+	request := s.request(id)
+	s.step.Asked(request)
+	stream, err := s.model.Stream(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -100,28 +102,34 @@ func (s *speech) listen(ctx context.Context, stream llm.Stream) error {
 }
 
 // kept reports whether the provider is to keep the answer until it has been read.
-func (s *speech) kept() bool { return s.step.Config.Recovery != chat.RecoverRegenerate }
+func (s *speech) kept() bool { return kept(s.step.Config) }
 
-func (s *speech) request(id string) llm.Request {
-	config := s.step.Config
-	budget := tokens.Budget(s.model.name, config.MaxOutputTokens)
+func kept(config chat.AgentConfig) bool { return config.Recovery != chat.RecoverRegenerate }
+
+func (s *speech) request(id string) llm.Request { return requestOf(s.step, s.model.name, id) }
+
+// requestOf is what the model is asked in the step. It depends on nothing else, so that
+// it can be looked at again.
+func requestOf(step *turn.Step, model, id string) llm.Request {
+	config := step.Config
+	budget := tokens.Budget(model, config.MaxOutputTokens)
 	instructions, tools := config.Instructions, config.AllTools()
-	if s.step.LastWord() && len(tools) > 0 {
+	if step.LastWord() && len(tools) > 0 {
 		instructions, tools = instructions+lastWordPrompt, nil
 	}
-	if !s.step.Row.Continues.IsZero() {
+	if !step.Row.Continues.IsZero() {
 		instructions += continuePrompt
 	}
 	return llm.Request{
 		ID:              id,
-		Model:           s.model.name,
+		Model:           model,
 		Instructions:    instructions,
-		Messages:        tokens.Trim(s.model.name, budget, instructions, s.step.Prompt()),
+		Messages:        tokens.Trim(model, budget, instructions, step.Prompt()),
 		MaxOutputTokens: config.MaxOutputTokens,
 		Tools:           offered(tools),
-		SafetyID:        s.step.Visitor.String(),
-		CacheKey:        s.step.Row.AgentVersionID.String(),
-		Background:      s.kept(),
+		SafetyID:        step.Visitor.String(),
+		CacheKey:        step.Row.AgentVersionID.String(),
+		Background:      kept(config),
 	}
 }
 

@@ -102,10 +102,11 @@ func (c toolCall) decide(ctx context.Context) (*workflows.ApprovalInput, error) 
 	if c.Tool == nil {
 		return nil, c.finish(ctx, tool.Outcome{State: chat.CallFailed, Error: "There is no tool of this name."})
 	}
-	decision, err := tool.Decide(c.Tool.Policy, tool.Facts{Arguments: c.Row.Arguments, Agent: c.Agent.String(), Visitor: c.visitor()})
+	decision, by, err := tool.DecideBy(c.Tool.Policy, tool.Facts{Arguments: c.Row.Arguments, Agent: c.Agent.String(), Visitor: c.visitor()})
 	if err != nil {
 		activity.GetLogger(ctx).Warn("a tool's policy cannot decide", "tool", c.Tool.Name, "error", err)
 	}
+	decision = c.Decided(decision, by)
 	switch {
 	case decision == chat.DecideAllow:
 		return nil, c.makeOnce(ctx)

@@ -336,7 +336,7 @@ var leastRole = map[string]chat.MemberRole{
 	"listKeys": chat.MemberAdmin, "createKey": chat.MemberAdmin, "revokeKey": chat.MemberAdmin,
 	"getProvider": chat.MemberAdmin, "putProvider": chat.MemberAdmin, "deleteProvider": chat.MemberAdmin,
 	"updateSettings": chat.MemberAdmin, "createIdentitySecret": chat.MemberAdmin, "deleteIdentitySecret": chat.MemberAdmin,
-	"exportTurn":    chat.MemberAdmin,
+	"exportTurn": chat.MemberAdmin, "traceTurn": chat.MemberViewer, "tracePrompt": chat.MemberViewer,
 	"listApprovals": chat.MemberViewer, "countApprovals": chat.MemberViewer, "getApproval": chat.MemberViewer,
 	"decideApproval":   chat.MemberAgent,
 	"listBuiltInTools": chat.MemberViewer, "testTool": chat.MemberAdmin, "testPolicy": chat.MemberAdmin,
@@ -344,7 +344,7 @@ var leastRole = map[string]chat.MemberRole{
 	"getSigningSecret": chat.MemberAdmin, "rotateSigningSecret": chat.MemberAdmin,
 	"listMcpServers": chat.MemberViewer, "getMcpServer": chat.MemberViewer, "listMcpTools": chat.MemberAdmin,
 	"createMcpServer": chat.MemberAdmin, "putMcpServer": chat.MemberAdmin, "deleteMcpServer": chat.MemberAdmin,
-	"agentMcp": chat.MemberAgent,
+	"agentMcp":                  chat.MemberAgent,
 	"countWaitingConversations": chat.MemberViewer, "takeConversation": chat.MemberAgent, "writeMessage": chat.MemberAgent,
 	"returnConversation": chat.MemberAgent, "typeInConversation": chat.MemberAgent,
 }

@@ -101,8 +101,12 @@ func (s *Server) tenantTx(ctx context.Context, act func(*db.TenantTx) error) err
 var errNoConversation = chat.NewError(chat.CodeNotFound, "There is no such conversation.")
 
 // owns is the rule of what an actor may see of its tenant's conversations: a
-// visitor its own with the agent of its token, everybody else all.
+// visitor its own with the agent of its token, a program those of visitors, and
+// staff all.
 func (a Actor) owns(conversation db.Conversation) bool {
+	if conversation.Kind == chat.KindPlayground {
+		return a.Kind == ActorUser
+	}
 	return a.Kind != ActorVisitor || (conversation.VisitorID == a.Visitor && conversation.AgentID == a.Agent)
 }
 

@@ -23,6 +23,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
+	"github.com/parley-chat/parley/activities"
 	"github.com/parley-chat/parley/api"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
@@ -158,6 +159,7 @@ func start(t *testing.T, adjust ...func(*api.Deps)) *world {
 	}
 	engine, _ := deps.Temporal.(client.Client)
 	w.turns = turn.NewService(w.db, w.log, engine, quiet(), turn.Options{Limits: turn.DefaultLimits, Codec: w.codec})
+	w.turns.Tracing(activities.NewModels(activities.Platform{Model: "parley-simulator"}, w.key).Asks)
 	if deps.Turns == nil {
 		deps.Turns = w.turns
 	}

@@ -141,6 +141,9 @@ func (s *Server) getInboxConversation(ctx context.Context, in *ConversationPath)
 		row, err = tx.ConversationStaffGet(ctx, in.ID)
 		return err
 	})
+	if err == nil && !actorOf(ctx).owns(row.Conversation) {
+		err = errNoConversation
+	}
 	if err != nil {
 		return nil, unknownAs(err, errNoConversation)
 	}

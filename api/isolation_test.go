@@ -59,6 +59,7 @@ type victim struct {
 	turn           db.Turn
 	staff, visitor chat.ApprovalID // who are asked about calls of the turn
 	mcp            string          // a server
+	playground     chat.ConversationID
 }
 
 // attempt is how an operation is called: with the victim's ids wherever it takes
@@ -82,9 +83,13 @@ func attempts(v victim) map[string]attempt {
 		"listConversations":  {personal: true},
 		"getConversation":    {}, "deleteConversation": {}, "streamConversation": {}, "listMessages": {},
 		"createTurn": {body: message}, "getTurn": {}, "streamTurn": {}, "stopTurn": {}, "exportTurn": {},
-		"chooseBranch": {body: map[string]any{"messageId": v.turn.AssistantMessageID}},
-		"rateMessage":  {body: map[string]any{"rating": "up"}},
-		"chat":         {body: sdk}, "resumeChat": {},
+		"traceTurn": {}, "tracePrompt": {},
+		"createPlayground": {body: map[string]any{}}, "listPlaygrounds": {}, "getPlayground": {}, "deletePlayground": {},
+		"updatePlayground": {body: map[string]any{"asks": "none"}}, "playTurn": {body: message}, "stopPlayTurn": {}, "listPlayApprovals": {},
+		"decidePlayApproval": {body: map[string]any{"approve": true, "argumentsHash": asked.hash()}},
+		"chooseBranch":       {body: map[string]any{"messageId": v.turn.AssistantMessageID}},
+		"rateMessage":        {body: map[string]any{"rating": "up"}},
+		"chat":               {body: sdk}, "resumeChat": {},
 		"agentMcp": {body: map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": map[string]any{"name": "ask", "arguments": map[string]any{"message": "hello"}}}},
 		"signOut":  {personal: true}, "getMe": {personal: true},
 		"switchTenant": {body: map[string]any{"tenantId": v.TenantID}},
@@ -131,14 +136,14 @@ func (v victim) path(op operation) string {
 	id := map[string]any{
 		"/v1/conversations": v.ConversationID, "/v1/admin/conversations": v.ConversationID, "/v1/turns": v.turn.ID,
 		"/v1/admin/turns": v.turn.ID, "/v1/messages": v.turn.AssistantMessageID, "/v1/agents": v.AgentID, "/v1/keys": v.key, "/v1/approvals": v.staff,
-		"/v1/mcp-servers": v.mcp,
+		"/v1/mcp-servers": v.mcp, "/v1/playground": v.playground,
 	}
 	return pathParameter.ReplaceAllStringFunc(op.Path, func(parameter string) string {
 		switch parameter {
 		case "{id}":
 			collection, _, _ := strings.Cut(op.Path, "/{id}")
 			return fmt.Sprint(id[collection])
-		case "{number}":
+		case "{number}", "{step}":
 			return "1"
 		case "{name}":
 			return victimSecret
@@ -169,6 +174,7 @@ func TestNoOperationCrossesTenants(t *testing.T) {
 	v.staff, v.visitor = w.approval(t, v.party, v.turn, asked), w.approval(t, v.party, v.turn, asked.ofVisitor())
 	require.Equal(t, http.StatusOK, w.do(t, call{Method: "PUT", Path: "/v1/tool-secrets/" + victimSecret, Bearer: v.secret, Body: `{"value":"xylophone"}`}).Status)
 	v.mcp = w.mcpServer(t, v.party, mcpServer("xylophone"))
+	v.playground = w.plays(t, v.party, "all")
 	known := attempts(v)
 	before := w.snapshot(t, v)
 	t.Run("operations", func(t *testing.T) {
@@ -240,7 +246,7 @@ func (w *world) snapshot(t *testing.T, v victim) map[string]string {
 	seen := map[string]string{}
 	for _, path := range []string{
 		"/v1/agents", "/v1/agents/" + v.AgentID.String() + "/versions", "/v1/settings", "/v1/provider", "/v1/usage",
-		"/v1/approvals/" + v.staff.String(), "/v1/tool-secrets", "/v1/mcp-servers", "/v1/signing-secret", "/v1/admin/conversations", "/v1/admin/conversations/" + v.ConversationID.String() + "/messages",
+		"/v1/turns/" + v.turn.ID.String() + "/trace", "/v1/approvals/" + v.staff.String(), "/v1/tool-secrets", "/v1/mcp-servers", "/v1/signing-secret", "/v1/admin/conversations", "/v1/admin/conversations/" + v.ConversationID.String() + "/messages",
 		"/v1/admin/conversations/" + v.ConversationID.String() + "/turns",
 	} {
 		seen[path] = w.do(t, call{Method: "GET", Path: path, Bearer: v.secret, Header: map[string]string{"X-Request-Id": "snapshot"}}).Text

@@ -101,6 +101,14 @@ func (b brokenTurns) Record(context.Context, chat.TenantID, chat.TurnID, recordi
 	return nil, b.failure()
 }
 
+func (b brokenTurns) Trace(context.Context, chat.TenantID, chat.TurnID) (*turn.Trace, error) {
+	return nil, b.failure()
+}
+
+func (b brokenTurns) Prompt(context.Context, chat.TenantID, chat.TurnID, int) (turn.Prompt, error) {
+	return turn.Prompt{}, b.failure()
+}
+
 func (b brokenTurns) Vote(context.Context, chat.TenantID, chat.ApprovalID, turn.Vote) (db.Approval, error) {
 	return db.Approval{}, b.failure()
 }

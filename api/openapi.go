@@ -51,6 +51,7 @@ func documentTags() []*huma.Tag {
 		{Name: tagKeys, Description: "Credentials of programs."},
 		{Name: tagProvider, Description: "Where a workspace's answers come from."},
 		{Name: tagInbox, Description: "What visitors and agents have said, for staff."},
+		{Name: tagPlayground, Description: "Where members try a draft out."},
 		{Name: tagTenant, Description: "Settings, limits and usage."},
 		{Name: tagOperator, Description: "For those who run the platform."},
 	}

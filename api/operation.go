@@ -25,6 +25,7 @@ const (
 	tagKeys          = "API keys"
 	tagProvider      = "Model provider"
 	tagInbox         = "Inbox"
+	tagPlayground    = "Playground"
 	tagApprovals     = "Approvals"
 	tagTools         = "Tools"
 	tagTenant        = "Workspace"

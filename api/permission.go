@@ -28,6 +28,7 @@ const (
 	PermSettingsWrite      Permission = "settings:write"
 	PermBudgetWrite        Permission = "budget:write" // money and capacity: limits of the tenant
 	PermUsageRead          Permission = "usage:read"
+	PermTurnsTrace         Permission = "turns:trace"  // see how answers came about: prompts, steps, cost
 	PermTurnsExport        Permission = "turns:export" // take everything of a turn out: prompts, answers, history
 )
 
@@ -35,7 +36,7 @@ const (
 var permissions = []Permission{
 	PermChat, PermConversationsRead, PermConversationsReply, PermApprovalsDecide, PermAgentsRead, PermAgentsWrite, PermKeysRead, PermKeysWrite,
 	PermProviderRead, PermProviderWrite, PermSettingsRead, PermSettingsWrite, PermBudgetWrite, PermUsageRead,
-	PermTurnsExport,
+	PermTurnsTrace, PermTurnsExport,
 }
 
 // Schema implements huma.SchemaProvider.
@@ -49,7 +50,7 @@ func (Permission) Schema(huma.Registry) *huma.Schema {
 }
 
 var (
-	viewerMay = []Permission{PermConversationsRead, PermAgentsRead, PermSettingsRead, PermUsageRead}
+	viewerMay = []Permission{PermConversationsRead, PermAgentsRead, PermSettingsRead, PermUsageRead, PermTurnsTrace}
 	agentMay  = append(slices.Clone(viewerMay), PermChat, PermConversationsReply, PermApprovalsDecide)
 	adminMay  = append(slices.Clone(agentMay), PermAgentsWrite, PermKeysRead, PermKeysWrite,
 		PermProviderRead, PermProviderWrite, PermSettingsWrite, PermTurnsExport)
@@ -61,14 +62,14 @@ var roleMay = map[chat.MemberRole][]Permission{
 }
 
 // May is the one function that decides whether an actor may do something: a
-// person by role, a secret key by scope, a visitor only the chat of its own
+// person by role, a secret key by scope (what it may take out, it may look at), a visitor only the chat of its own
 // conversations. Anything else may nothing.
 func (a Actor) May(permission Permission) bool {
 	switch a.Kind {
 	case ActorUser:
 		return slices.Contains(roleMay[a.Role], permission)
 	case ActorKey:
-		return slices.Contains(a.Scopes, permission)
+		return slices.Contains(a.Scopes, permission) || permission == PermTurnsTrace && slices.Contains(a.Scopes, PermTurnsExport)
 	case ActorVisitor:
 		return permission == PermChat
 	}

@@ -263,7 +263,12 @@ func TestWhatStaffDoIsNoted(t *testing.T) {
 	agent, server := "/v1/agents/"+p.AgentID.String(), "/v1/mcp-servers/"+w.mcpServer(t, p, mcpServer("There"))
 	taken := "/v1/admin/conversations/" + w.own(t, p).String()
 	// They change nothing, or what they change is a conversation, which is its own record.
-	unnoted := []string{"testPolicy", "agentMcp", "writeMessage", "typeInConversation"}
+	unnoted := []string{"testPolicy", "agentMcp", "writeMessage", "typeInConversation", "playTurn", "stopPlayTurn"}
+	played := w.plays(t, p, "all")
+	players := asked.ofVisitor()
+	players.asks = chat.AsksPlayer
+	question := w.approval(t, p, w.turnRow(t, p, parseTurn(t, w.do(t, play(p, "POST", played, "/turns", textMessage("Play!"))))), players)
+	playground := "/v1/playground/" + played.String()
 	deeds := []struct {
 		operation, action string
 		call
@@ -272,6 +277,13 @@ func TestWhatStaffDoIsNoted(t *testing.T) {
 		{"updateAgent", "agent.update", call{Method: "PATCH", Path: agent, Body: `{"name":"New","revision":1}`}},
 		{"publishAgent", "agent.publish", call{Method: "POST", Path: agent + "/publish", Body: `{"revision":2}`}},
 		{"restoreAgentVersion", "agent.restore", call{Method: "POST", Path: agent + "/versions/1/restore"}},
+		{"createPlayground", "playground.create", call{Method: "POST", Path: agent + "/playground", Body: `{}`}},
+		{"updatePlayground", "playground.update", call{Method: "PATCH", Path: playground, Body: `{"asks":"none"}`}},
+		{"decidePlayApproval", "approval.decide", call{
+			Method: "POST", Path: playground + "/approvals/" + question.String() + "/decision",
+			Body: map[string]any{"approve": true, "argumentsHash": asked.hash()},
+		}},
+		{"deletePlayground", "conversation.delete", call{Method: "DELETE", Path: playground}},
 		{"deleteAgent", "agent.delete", call{Method: "DELETE", Path: agent}},
 		{"decideApproval", "approval.decide", decision(w.approval(t, p, w.answered(t, p, "My money back!", "I ask."), asked), map[string]any{"approve": true})},
 		{"takeConversation", "conversation.take", call{Method: "POST", Path: taken + "/takeover", Body: `{}`}},

@@ -39,6 +39,9 @@ type Turns interface {
 	Write(ctx context.Context, tenant chat.TenantID, id chat.ConversationID, staff turn.Staff, parts []chat.Part) (chat.MessageID, error)
 	// Return gives a conversation back to its agent.
 	Return(ctx context.Context, tenant chat.TenantID, id chat.ConversationID) (db.Conversation, error)
+	// Trace tells how a turn has gone so far, and Prompt what a step asked the model.
+	Trace(ctx context.Context, tenant chat.TenantID, id chat.TurnID) (*turn.Trace, error)
+	Prompt(ctx context.Context, tenant chat.TenantID, id chat.TurnID, step int) (turn.Prompt, error)
 	// Record prepares the bundle of a turn that has ended.
 	Record(ctx context.Context, tenant chat.TenantID, id chat.TurnID, failures recording.Failures) (*turn.Recording, error)
 }

@@ -15,6 +15,8 @@ const (
 const (
 	AsksStaff   = "staff"
 	AsksVisitor = "visitor"
+	// AsksPlayer asks whoever tries the draft out.
+	AsksPlayer = "player"
 )
 
 const (

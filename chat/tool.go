@@ -97,15 +97,19 @@ const (
 	DecideAskStaff   ToolDecision = "ask_staff"
 	DecideAskVisitor ToolDecision = "ask_visitor"
 	DecideDeny       ToolDecision = "deny"
+	// DecideAskPlayer is no policy's: the playground asks before what a policy allows.
+	DecideAskPlayer ToolDecision = "ask_player"
 )
 
-// Asks says whom the decision asks, AsksStaff or AsksVisitor; "": nobody.
+// Asks says whom the decision asks, AsksStaff, AsksVisitor or AsksPlayer; "": nobody.
 func (d ToolDecision) Asks() string {
 	switch d {
 	case DecideAskStaff:
 		return AsksStaff
 	case DecideAskVisitor:
 		return AsksVisitor
+	case DecideAskPlayer:
+		return AsksPlayer
 	default:
 		return ""
 	}

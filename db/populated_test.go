@@ -37,6 +37,8 @@ type populated struct {
 	HandedConversation chat.ConversationID
 	HandoffID          chat.HandoffID
 	EndedHandoffID     chat.HandoffID
+	PlaygroundID       chat.ConversationID
+	UntriedAgent       chat.AgentID // nobody has tried its draft out
 }
 
 const (
@@ -63,12 +65,14 @@ func populate(tb testing.TB, d *db.DB) populated {
 		IdleConversation: chat.NewID[chat.ConversationID](), KeyID: chat.NewID[chat.KeyID](), ProviderID: chat.NewID[chat.ProviderID](),
 		ApprovalID: chat.NewID[chat.ApprovalID](), MCPServerID: chat.NewID[chat.MCPServerID](), LeftConversation: chat.NewID[chat.ConversationID](), ParkedID: chat.NewID[chat.TurnID](),
 		HandedConversation: chat.NewID[chat.ConversationID](), HandoffID: chat.NewID[chat.HandoffID](), EndedHandoffID: chat.NewID[chat.HandoffID](),
+		PlaygroundID: chat.NewID[chat.ConversationID](), UntriedAgent: chat.NewID[chat.AgentID](),
 	}
 	ctx := context.Background()
 	require.NoError(tb, d.Tenant(ctx, p.TenantID, func(tx *db.TenantTx) error {
 		p.insertAccount(tb, tx)
 		p.insertTalk(tb, tx)
 		p.insertHandoffs(tb, tx)
+		p.insertPlay(tb, tx)
 		return nil
 	}))
 	require.NoError(tb, d.System(ctx, func(tx *db.SystemTx) error {
@@ -222,6 +226,34 @@ func (p populated) insertHandoffs(tb testing.TB, tx *db.TenantTx) {
 	require.NoError(tb, err)
 }
 
+// insertPlay leaves a draft that was tried out, and a question to who does.
+func (p populated) insertPlay(tb testing.TB, tx *db.TenantTx) {
+	tb.Helper()
+	ctx, call, claimed := context.Background(), "call_played"+p.word, chat.NewID[chat.TurnID]()
+	_, err := tx.AgentInsert(ctx, p.UntriedAgent, p.word, dbtest.Config)
+	require.NoError(tb, err)
+	_, err = tx.PlaygroundInsert(ctx, db.PlaygroundInsertParams{ID: p.PlaygroundID, AgentID: p.AgentID, PlayedBy: p.UserID, PlayAsks: chat.PlayAsksAll})
+	require.NoError(tb, err)
+	_, err = tx.AgentDraftFreeze(ctx, chat.NewID[chat.AgentVersionID](), p.AgentID)
+	require.NoError(tb, err)
+	version, err := tx.AgentDraftFrozen(ctx, p.AgentID)
+	require.NoError(tb, err)
+	_, err = tx.TurnClaim(ctx, db.TurnClaimParams{
+		ID: claimed, ConversationID: p.PlaygroundID, AgentID: p.AgentID, AgentVersionID: version,
+		UserMessageID: chat.NewID[chat.MessageID](), AssistantMessageID: chat.NewID[chat.MessageID](),
+		Events: p.events(), Start: p.event(), Parts: p.parts(), UsageID: uuid.New(),
+	})
+	require.NoError(tb, err)
+	require.NoError(tb, tx.ToolCallInsert(ctx, db.ToolCallInsertParams{
+		ID: call, TurnID: claimed, ConversationID: p.PlaygroundID, AgentVersionID: version, Step: 1, Tool: p.word, Class: chat.ClassRead, Arguments: p.event(), State: chat.CallRequested,
+	}))
+	_, err = tx.ApprovalOpen(ctx, db.ApprovalOpenParams{
+		CallID: call, ID: chat.NewID[chat.ApprovalID](), AgentID: p.AgentID, Asks: chat.AsksPlayer, Title: p.word, Quorum: 1,
+		Roles: []string{}, ExpiresInMinutes: 1, OnExpiry: chat.DecideDeny,
+	})
+	require.NoError(tb, err)
+}
+
 func (p populated) mcpServer() chat.MCPServer { return chat.MCPServer{URL: "https://" + p.Slug} }
 
 func (p populated) waitingID() string { return "call_waiting" + p.word }
@@ -237,6 +269,7 @@ func (p populated) marks() []string {
 		p.ConversationID.String(), p.QuestionID.String(), p.AnswerID.String(), p.TurnID.String(),
 		p.IdleConversation.String(), p.KeyID.String(), p.ProviderID.String(), p.ApprovalID.String(), p.MCPServerID.String(), p.LeftConversation.String(), p.ParkedID.String(),
 		p.HandedConversation.String(), p.HandoffID.String(), p.EndedHandoffID.String(),
+		p.PlaygroundID.String(), p.UntriedAgent.String(),
 	}
 	for _, what := range []string{"identity", "key", "provider", "session", "body", "tool secret"} {
 		marks = append(marks, base64.StdEncoding.EncodeToString(p.bytes(what)))
@@ -261,7 +294,11 @@ func special(p populated) map[string]any {
 		"ApprovalOpen.CallID": p.callID(), "ApprovalOpen.ID": chat.NewID[chat.ApprovalID](), "ApprovalList.State": chat.ApprovalOpen,
 		"ApprovalDecide.State": chat.ApprovalApproved, "ApprovalByCall.callID": p.waitingID(), "ApprovalListOpen.conversationID": p.LeftConversation,
 		"ApprovalCancelTurn.turnID": p.ParkedID, "ApprovalAskedByTurn.turnID": p.ParkedID, "ApprovalCancelReplaced.conversationID": p.LeftConversation, "TurnContinued.id": p.ParkedID,
-		"MCPServerInsert.iD": chat.NewID[chat.MCPServerID](), "MCPServerInsert.name": other, "MCPServerPut.name": other,
+		"ApprovalListByTurn.turnID": p.ParkedID, "ApprovalListPlayed.conversationID": p.PlaygroundID,
+		"AgentDraftFreeze.iD": chat.NewID[chat.AgentVersionID](), "AgentDraftFreeze.agentID": p.UntriedAgent,
+		"PlaygroundInsert.ID": chat.NewID[chat.ConversationID](), "PlaygroundGet.iD": p.PlaygroundID, "PlaygroundAsksPut.iD": p.PlaygroundID,
+		"PlaygroundAsksPut.playAsks": chat.PlayAsksNone,
+		"MCPServerInsert.iD":         chat.NewID[chat.MCPServerID](), "MCPServerInsert.name": other, "MCPServerPut.name": other,
 		"MCPServerInsert.config": chat.MCPServer{URL: "https://another.example"}, "MCPServerPut.config": p.mcpServer(), "MCPServerListed.config": p.mcpServer(), "MCPServerFailed.config": p.mcpServer(),
 		"MCPServerListed.tools":     []chat.MCPOffer{{Name: other}},
 		"AgentVersionByCall.callID": p.callID(), "AgentsKnown.ids": []uuid.UUID{p.AgentID.Bytes()}, "ConversationList.Waiting": false, "ConversationSearch.Waiting": false,
@@ -296,6 +333,7 @@ func common(p populated) map[string]any {
 		"model": "model", "priceversion": "2026-01-01", "purpose": "answer", "source": "reported", "responseid": "", "errorcode": chat.Code(""), "errormessage": "",
 		"asks": chat.AsksStaff, "quorum": 1, "roles": []string{}, "editable": true, "expiresinminutes": 1, "remindafterminutes": 1,
 		"onexpiry": chat.DecideDeny, "approve": true, "reason": "", "expired": false, "decidedarguments": p.event(), "told": true,
+		"decision": chat.DecideAllow, "decidedby": "default", "playasks": chat.PlayAsksAll, "prompthash": p.bytes("prompt"),
 		"voter": uuid.New(), "continues": chat.TurnID{},
 		"id": p.callID(), "timeoutseconds": 1.5, "output": p.event(), "error": "", "reusedfrom": (*string)(nil), "names": []string{toolSecret},
 		"tool": "tool", "class": chat.ClassRead, "arguments": p.event(), "place": 1, "calling": 1,

@@ -27,7 +27,7 @@ func TestRestoredDatabaseLeavesOpenChangesAlone(t *testing.T) {
 		found, err := tx.ToolCallContext(ctx, p.callID())
 		require.NoError(t, err)
 		require.Equal(t, chat.CallUnknown, found.ToolCall.State)
-		_, err = tx.ToolCallDispatch(ctx, 1, p.callID())
+		_, err = tx.ToolCallDispatch(ctx, db.ToolCallDispatchParams{TimeoutSeconds: 1, ID: p.callID()})
 		require.Equal(t, chat.CodeNotFound, chat.CodeOf(err))
 		return nil
 	}))

@@ -60,6 +60,10 @@ type (
 	MessagePendingSettleRow         = tenantsql.MessagePendingSettleRow
 	MessageShowRow                  = tenantsql.MessageShowRow
 	MessageVersionRow               = tenantsql.MessageVersionRow
+	PlaygroundGetRow                = tenantsql.PlaygroundGetRow
+	PlaygroundInsertParams          = tenantsql.PlaygroundInsertParams
+	PlaygroundListParams            = tenantsql.PlaygroundListParams
+	PlaygroundListRow               = tenantsql.PlaygroundListRow
 	PromptMessagesRow               = tenantsql.PromptMessagesRow
 	Provider                        = tenantsql.Provider
 	ProviderPutParams               = tenantsql.ProviderPutParams
@@ -67,6 +71,7 @@ type (
 	TenantPutParams                 = tenantsql.TenantPutParams
 	ToolCall                        = tenantsql.ToolCall
 	ToolCallContextRow              = tenantsql.ToolCallContextRow
+	ToolCallDispatchParams          = tenantsql.ToolCallDispatchParams
 	ToolCallFinishParams            = tenantsql.ToolCallFinishParams
 	ToolCallInsertParams            = tenantsql.ToolCallInsertParams
 	ToolCallReplacedRow             = tenantsql.ToolCallReplacedRow

@@ -45,23 +45,35 @@ func mustExpressions() *cel.Env {
 	return env
 }
 
+// ByDefault says of a decision that no rule has made it.
+const ByDefault = "default"
+
 // Decide applies a policy to a call. Where a rule cannot be evaluated, like one
 // that asks for an argument that is not there, it gives DecideDeny and the error.
 func Decide(policy chat.ToolPolicy, facts Facts) (chat.ToolDecision, error) {
+	decision, _, err := DecideBy(policy, facts)
+	return decision, err
+}
+
+// DecideBy is Decide, and says by what: the condition of the rule that has decided, or
+// could not be evaluated, or ByDefault.
+func DecideBy(policy chat.ToolPolicy, facts Facts) (decision chat.ToolDecision, by string, err error) {
 	given, err := facts.variables()
 	if err != nil {
-		return chat.DecideDeny, err
+		return chat.DecideDeny, ByDefault, err
 	}
 	for _, rule := range policy.Rules {
 		fits, err := fits(rule.When, given)
 		if err != nil {
-			return chat.DecideDeny, fmt.Errorf("rule %q: %w", rule.When, err)
+			return chat.DecideDeny, rule.When, fmt.Errorf("rule %q: %w", rule.When, err)
 		}
 		if fits {
-			return decided(rule.Then)
+			decision, err = decided(rule.Then)
+			return decision, rule.When, err
 		}
 	}
-	return decided(policy.Default)
+	decision, err = decided(policy.Default)
+	return decision, ByDefault, err
 }
 
 // decided denies what nobody has decided.

@@ -63,11 +63,16 @@ func (c *Call) question(asks string) db.ApprovalOpenParams {
 			roles = append(roles, string(role))
 		}
 	}
+	onExpiry := cmp.Or(policy.OnExpiry, chat.DecideDeny)
+	if asks == chat.AsksPlayer {
+		onExpiry = chat.DecideDeny // what somebody wants to be asked about is not done behind their back
+	}
 	return db.ApprovalOpenParams{
+		Decision: c.decision, DecidedBy: c.by,
 		CallID: c.Row.ID, ID: chat.NewID[chat.ApprovalID](), AgentID: c.Agent, Asks: asks, Title: cmp.Or(c.Tool.Title, c.Tool.Name),
 		Quorum: int32(quorum(policy, asks)), Roles: roles, Editable: policy.Editable && asks == chat.AsksStaff,
 		ExpiresInMinutes: int32(cmp.Or(policy.ExpiresInMinutes, chat.DefaultApprovalMinutes)),
-		OnExpiry:         cmp.Or(policy.OnExpiry, chat.DecideDeny), RemindAfterMinutes: int32(policy.RemindAfterMinutes),
+		OnExpiry:         onExpiry, RemindAfterMinutes: int32(policy.RemindAfterMinutes),
 	}
 }
 
@@ -79,7 +84,7 @@ func deciders(policy chat.ApprovalPolicy) []chat.MemberRole {
 }
 
 func quorum(policy chat.ApprovalPolicy, asks string) int {
-	if asks == chat.AsksVisitor {
+	if asks != chat.AsksStaff {
 		return 1
 	}
 	return max(policy.Quorum, 1)
@@ -97,8 +102,8 @@ func (c *Call) Asked(ctx context.Context) (approval db.Approval, err error) {
 
 // Vote is what one person says about a call.
 type Vote struct {
-	// Voter is the id of a member, with the role that they have, or of the visitor,
-	// without one.
+	// Voter is the id of a member, with the role that they have, or without one of the
+	// visitor, or of the person who plays the visitor.
 	Voter uuid.UUID
 	Role  chat.MemberRole
 	Name  string
@@ -179,8 +184,8 @@ func (v *voting) run(ctx context.Context, id chat.ApprovalID) (err error) {
 	return v.count(ctx, arguments)
 }
 
-// mayDecide answers those who may not as if there was nothing: a visitor may decide
-// about their own conversations alone, members if their role is asked.
+// mayDecide answers those who may not as if there was nothing: a visitor, or who plays
+// one, may decide about their own conversations alone, members if their role is asked.
 func (v *voting) mayDecide(ctx context.Context) error {
 	missing := chat.NewError(chat.CodeNotFound, deciderMissing)
 	if v.approval.Asks == chat.AsksStaff {
@@ -190,10 +195,17 @@ func (v *voting) mayDecide(ctx context.Context) error {
 		return nil
 	}
 	found, err := v.tx.ApprovalGet(ctx, v.approval.ID)
-	if err == nil && (v.vote.Role != "" || v.vote.Program || found.VisitorID.Bytes() != [16]byte(v.vote.Voter)) {
+	if err != nil {
+		return err
+	}
+	asked := found.VisitorID.Bytes()
+	if !found.PlayedBy.IsZero() {
+		asked = found.PlayedBy.Bytes()
+	}
+	if v.vote.Role != "" || v.vote.Program || asked != [16]byte(v.vote.Voter) {
 		return missing
 	}
-	return err
+	return nil
 }
 
 func (v *voting) arguments() (json.RawMessage, error) {

@@ -65,7 +65,7 @@ func (c *closing) insertCalls(ctx context.Context) error {
 		if call.CallOver() { // its arguments do not do
 			params.State, params.Error = chat.CallFailed, call.ErrorText
 		} else {
-			c.ended.Calls = append(c.ended.Calls, planned(place, tool))
+			c.ended.Calls = append(c.ended.Calls, planned(place, tool, c.step.playAsks))
 		}
 		if err := c.tx.ToolCallInsert(ctx, params); err != nil {
 			return err
@@ -74,12 +74,13 @@ func (c *closing) insertCalls(ctx context.Context) error {
 	return nil
 }
 
-func planned(place int, tool *chat.Tool) PlannedCall {
+func planned(place int, tool *chat.Tool, play chat.PlayAsks) PlannedCall {
 	seconds := chat.DefaultToolTimeout
 	if tool != nil && tool.TimeoutSeconds > 0 {
 		seconds = tool.TimeoutSeconds
 	}
-	return PlannedCall{Place: place, Timeout: time.Duration(seconds) * time.Second, MayAsk: tool != nil && tool.Policy.MayAsk()}
+	mayAsk := tool != nil && (tool.Policy.MayAsk() || play.About(tool.Class))
+	return PlannedCall{Place: place, Timeout: time.Duration(seconds) * time.Second, MayAsk: mayAsk}
 }
 
 // loadClosed is for a step that an earlier attempt has closed, which may not have
@@ -93,7 +94,7 @@ func (s *Step) loadClosed(ctx context.Context, tx *db.TenantTx, row db.Turn) err
 	calls, err := tx.ToolCallListByTurn(ctx, row.ID)
 	for _, call := range calls {
 		if int(call.Step) == s.Number && !call.State.Final() {
-			s.Over.Calls = append(s.Over.Calls, planned(int(call.Place), version.AgentVersion.Config.Find(call.Tool)))
+			s.Over.Calls = append(s.Over.Calls, planned(int(call.Place), version.AgentVersion.Config.Find(call.Tool), version.PlayAsks))
 		}
 	}
 	return err

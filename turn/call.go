@@ -32,6 +32,23 @@ type Call struct {
 
 	service *Service
 	tenant  chat.TenantID
+	plays   chat.PlayAsks
+	// decision is what was decided in this attempt, and by what.
+	decision chat.ToolDecision
+	by       string
+}
+
+// byPlayground says of a decision that the person who tries the draft out wants it so.
+const byPlayground = "playground"
+
+// Decided notes what the tool's policy says of the call, and by what. Where somebody
+// tries a draft out it gives another decision: to ask them before what is allowed.
+func (c *Call) Decided(decision chat.ToolDecision, by string) chat.ToolDecision {
+	if decision == chat.DecideAllow && c.plays.About(c.Row.Class) {
+		decision, by = chat.DecideAskPlayer, byPlayground
+	}
+	c.decision, c.by = decision, by
+	return decision
 }
 
 // CallVisitor is who the agent talks to.
@@ -63,7 +80,7 @@ func (s *Service) OpenCall(ctx context.Context, tenant chat.TenantID, ref chat.T
 		}
 		c.Config = row.Config
 		c.Row, c.Tool, c.Agent, c.Stopping = row.ToolCall, row.Config.Find(row.ToolCall.Tool), row.AgentID, row.Stopping
-		c.SigningNumber, c.Edited = int(row.SigningNumber), row.Edited
+		c.SigningNumber, c.Edited, c.plays = int(row.SigningNumber), row.Edited, row.PlayAsks
 		c.Visitor = CallVisitor{ID: row.VisitorID, Name: row.VisitorName, Email: row.VisitorEmail, Traits: row.Traits}
 		if row.ExternalID != nil {
 			c.Visitor.ExternalID = *row.ExternalID
@@ -130,7 +147,9 @@ func (c *Call) Replaced(ctx context.Context) (*CallOutcome, error) {
 // an outcome, or an earlier attempt may have made it already.
 func (c *Call) Dispatch(ctx context.Context, timeout time.Duration) (deadline time.Time, err error) {
 	err = c.service.db.Tenant(ctx, c.tenant, func(tx *db.TenantTx) (err error) {
-		c.Row, err = tx.ToolCallDispatch(ctx, timeout.Seconds(), c.Row.ID)
+		c.Row, err = tx.ToolCallDispatch(ctx, db.ToolCallDispatchParams{
+			ID: c.Row.ID, TimeoutSeconds: timeout.Seconds(), Decision: string(c.decision), DecidedBy: c.by,
+		})
 		return err
 	})
 	if err == nil {
@@ -193,7 +212,10 @@ func (f *finishing) write(ctx context.Context) error {
 	if err := f.lock(ctx); err != nil {
 		return err
 	}
-	params := db.ToolCallFinishParams{Told: f.stepWaits(), State: f.outcome.State, Output: f.outcome.Output, Error: f.outcome.Error, ID: f.call.Row.ID}
+	params := db.ToolCallFinishParams{
+		Told: f.stepWaits(), State: f.outcome.State, Output: f.outcome.Output, Error: f.outcome.Error, ID: f.call.Row.ID,
+		Decision: string(f.call.decision), DecidedBy: f.call.by,
+	}
 	if f.outcome.ReusedFrom != "" {
 		params.ReusedFrom = &f.outcome.ReusedFrom
 	}

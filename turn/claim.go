@@ -19,6 +19,9 @@ type Question struct {
 	Conversation chat.ConversationID
 	// Visitor owns the conversation; zero when staff or a secret key asks.
 	Visitor chat.VisitorID
+	// Player is the member who tries the draft out, in a conversation of their own; zero
+	// in all others.
+	Player chat.UserID
 	// Agent is the one that the visitor may talk to; zero: any.
 	Agent chat.AgentID
 	Parts []chat.Part
@@ -154,7 +157,7 @@ func (c *claim) decide(ctx context.Context) error {
 			return err
 		}
 	}
-	if c.state.PublishedVersionID.IsZero() {
+	if !c.plays() && c.state.PublishedVersionID.IsZero() {
 		return chat.NewError(chat.CodeConflict, "This assistant has not been published yet.")
 	}
 	if c.state.SpentMicros >= orDefault(c.state.MonthlyBudgetMicros, c.limits.MonthlyBudgetMicros) {
@@ -215,7 +218,22 @@ func firstAgent(speaker, own chat.AgentID) chat.AgentID {
 // foreign reports whether the conversation is not the asking visitor's.
 func (q Question) foreign(conversation db.Conversation) bool {
 	return (!q.Visitor.IsZero() && q.Visitor != conversation.VisitorID) ||
-		(!q.Agent.IsZero() && q.Agent != conversation.AgentID)
+		(!q.Agent.IsZero() && q.Agent != conversation.AgentID) ||
+		(q.continues.IsZero() && q.Player != conversation.PlayedBy)
+}
+
+// plays reports whether the draft answers.
+func (c *claim) plays() bool { return c.conversation.Kind == chat.KindPlayground }
+
+// version is what answers: what is published, or the draft as it is now.
+func (c *claim) version(ctx context.Context) (chat.AgentVersionID, error) {
+	if !c.plays() {
+		return c.state.PublishedVersionID, nil
+	}
+	if _, err := c.tx.AgentDraftFreeze(ctx, chat.NewID[chat.AgentVersionID](), c.agent); err != nil {
+		return chat.AgentVersionID{}, err
+	}
+	return c.tx.AgentDraftFrozen(ctx, c.agent)
 }
 
 var errKeyReused = chat.NewError(chat.CodeKeyReused, "This Idempotency-Key was used for another message.").At("header.Idempotency-Key")
@@ -271,6 +289,9 @@ func (c *claim) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if params.AgentVersionID, err = c.version(ctx); err != nil {
+		return err
+	}
 	first := firstCall()
 	params.UsageID = first.id
 	row, err := c.tx.TurnClaim(ctx, params)
@@ -300,8 +321,7 @@ func (c *claim) newTurn() (db.TurnClaimParams, error) {
 	start, err := json.Marshal(chat.Chunk{Type: chat.ChunkStart, MessageID: answer})
 	return db.TurnClaimParams{
 		ID: turn, ConversationID: c.conversation.ID, AgentID: c.agent,
-		AgentVersionID: c.state.PublishedVersionID,
-		UserMessageID:  question, AssistantMessageID: answer, Again: again,
+		UserMessageID: question, AssistantMessageID: answer, Again: again,
 		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash, Continues: c.question.continues,
 		Parts: c.question.Parts, ClientID: optional(c.question.ClientID),
 		Title: title, Preview: cmp.Or(preview(c.question.Parts), c.conversation.Preview),

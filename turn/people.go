@@ -95,6 +95,9 @@ func (s *Service) AskForPerson(ctx context.Context, tenant chat.TenantID, id cha
 		if p.conversation.Mode == chat.ModeHuman {
 			return nil
 		}
+		if p.conversation.Kind == chat.KindPlayground {
+			return errNoPeople
+		}
 		agent, err := p.tx.AgentPublished(ctx, firstAgent(p.conversation.SpeakerID, p.conversation.AgentID))
 		if err != nil && chat.CodeOf(err) != chat.CodeNotFound {
 			return err

@@ -177,16 +177,21 @@ func (r *Recording) writeEvents(ctx context.Context, w *recording.Writer) (recor
 	return recording.Events{State: recording.StateComplete, Count: written}, err
 }
 
-func (r *Recording) eventsAfter(ctx context.Context, seq int64) (page []recording.Event, err error) {
-	err = r.service.db.Tenant(ctx, r.tenant, func(tx *db.TenantTx) error {
-		rows, err := tx.TurnEventRecorded(ctx, r.row.ID, seq, recordedPage)
+func (r *Recording) eventsAfter(ctx context.Context, seq int64) ([]recording.Event, error) {
+	return r.service.eventsAfter(ctx, r.tenant, r.row.ID, seq)
+}
+
+// eventsAfter gives a page of a turn's log; none: there are no more, or they are gone.
+func (s *Service) eventsAfter(ctx context.Context, tenant chat.TenantID, turn chat.TurnID, seq int64) (page []recording.Event, err error) {
+	err = s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) error {
+		rows, err := tx.TurnEventRecorded(ctx, turn, seq, recordedPage)
 		for _, row := range rows {
 			page = append(page, recording.Event{Seq: row.Seq, At: row.CreatedAt, Chunk: row.Chunk})
 		}
 		if err != nil || len(rows) > 0 {
 			return err
 		}
-		page, err = archivedAfter(ctx, tx, r.row.ID, seq)
+		page, err = archivedAfter(ctx, tx, turn, seq)
 		return err
 	})
 	return page, err

@@ -22,6 +22,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/db/eventlog"
+	"github.com/parley-chat/parley/llm"
 	"github.com/parley-chat/parley/telemetry"
 	"github.com/parley-chat/parley/workflows"
 )
@@ -72,11 +73,15 @@ type Service struct {
 	// not flooded with hints.
 	hinted  *expirable.LRU[chat.HandoffID, struct{}]
 	abandon Abandon
+	asking  Asking
 }
 
 // Abandon ends what a model may still generate for a step that nobody goes on with,
 // and gives what it has cost; nil if that is nothing.
 type Abandon func(ctx context.Context, tenant chat.TenantID, step *Step) *Usage
+
+// Asking gives what a model is asked in a step.
+type Asking func(step *Step) llm.Request
 
 // NewService makes the service of one node.
 func NewService(database *db.DB, log *eventlog.Log, temporal client.Client, logger *slog.Logger, options Options) *Service {
@@ -91,6 +96,9 @@ func NewService(database *db.DB, log *eventlog.Log, temporal client.Client, logg
 // Abandoning says how the reconciler ends what models still generate. Call it
 // before Reconcile.
 func (s *Service) Abandoning(abandon Abandon) { s.abandon = abandon }
+
+// Tracing says how prompts are put together again. Call it before Prompt.
+func (s *Service) Tracing(asking Asking) { s.asking = asking }
 
 // StepAside has turns that are claimed on this node begin on others: it drains.
 func (s *Service) StepAside() { s.aside.Store(true) }

@@ -41,6 +41,7 @@ type Step struct {
 	claimed  time.Time
 	spent    db.UsageSpentRow
 	spoken   sync.Once // somebody has waited for the turn's first text
+	playAsks chat.PlayAsks
 }
 
 // Account is a tenant's own account with a model provider.
@@ -231,6 +232,7 @@ func (s *Step) begin(given handoff, chunks []chat.Chunk) {
 	s.Row, s.Config, s.Visitor = given.row, given.context.Config, given.context.VisitorID
 	s.Speaker = given.context.Speaker
 	s.Account, s.messages, s.call = account(given.context), given.messages, given.call
+	s.playAsks = given.context.PlayAsks
 	s.Checkpoint = eventlog.Checkpoint{ResponseID: s.Row.ResponseID, Seq: s.Row.ResponseSeq}
 	for _, chunk := range chunks {
 		s.parts = chat.Fold(s.parts, chunk)
@@ -251,13 +253,7 @@ func account(row db.TurnContextRow) *Account {
 
 // Begun reports whether an earlier attempt has opened this step in the stream.
 func (s *Step) Begun() bool {
-	steps := 0
-	for _, part := range s.parts {
-		if part.Type == chat.PartStepStart {
-			steps++
-		}
-	}
-	return steps >= s.Number
+	return countSteps(s.parts) >= s.Number
 }
 
 // Said is the text of this step so far.

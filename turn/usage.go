@@ -29,6 +29,8 @@ type call struct {
 	step    int
 	attempt int32
 	purpose string
+	// sent is the hash of what the model was asked, if this process has asked it.
+	sent string
 }
 
 // What a model is called for.
@@ -69,6 +71,9 @@ func (c call) settle(ctx context.Context, tx *db.TenantTx, turn chat.TurnID, u U
 		Model: u.Model, ResponseID: u.ResponseID,
 		CostMicros: price.Micros(u.Model, u.Usage), PriceVersion: price.Version, Source: "unknown",
 	}
+	if c.sent != "" {
+		params.PromptHash = []byte(c.sent)
+	}
 	if !u.Estimated {
 		params.Source = "reported"
 		params.InputTokens, params.CachedTokens = u.InputTokens, u.CachedTokens
@@ -100,3 +105,7 @@ func (s *Step) Ask(ctx context.Context) (id string, err error) {
 	}
 	return s.call.id.String(), err
 }
+
+// Priced reports whether the list of prices has the model. Calls to others are reckoned
+// with a rate above the usual ones.
+func Priced(model string) bool { return price.Listed(model) }

@@ -28,6 +28,7 @@ import { Route as AppAgentsAgentIdIndexRouteImport } from './routes/_app/agents/
 import { Route as AppAgentsAgentIdAppearanceRouteImport } from './routes/_app/agents/$agentId/appearance'
 import { Route as AppAgentsAgentIdHandoffsRouteImport } from './routes/_app/agents/$agentId/handoffs'
 import { Route as AppAgentsAgentIdInstallRouteImport } from './routes/_app/agents/$agentId/install'
+import { Route as AppAgentsAgentIdPlaygroundRouteImport } from './routes/_app/agents/$agentId/playground'
 import { Route as AppAgentsAgentIdToolsRouteImport } from './routes/_app/agents/$agentId/tools'
 import { Route as AppAgentsAgentIdVersionsRouteImport } from './routes/_app/agents/$agentId/versions'
 
@@ -128,6 +129,12 @@ const AppAgentsAgentIdInstallRoute = AppAgentsAgentIdInstallRouteImport.update({
   path: '/install',
   getParentRoute: () => AppAgentsAgentIdRouteRoute,
 } as any)
+const AppAgentsAgentIdPlaygroundRoute =
+  AppAgentsAgentIdPlaygroundRouteImport.update({
+    id: '/playground',
+    path: '/playground',
+    getParentRoute: () => AppAgentsAgentIdRouteRoute,
+  } as any)
 const AppAgentsAgentIdToolsRoute = AppAgentsAgentIdToolsRouteImport.update({
   id: '/tools',
   path: '/tools',
@@ -158,6 +165,7 @@ export interface FileRoutesByFullPath {
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/agents/$agentId/handoffs': typeof AppAgentsAgentIdHandoffsRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
+  '/agents/$agentId/playground': typeof AppAgentsAgentIdPlaygroundRoute
   '/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
   '/agents/$agentId/': typeof AppAgentsAgentIdIndexRoute
@@ -177,6 +185,7 @@ export interface FileRoutesByTo {
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/agents/$agentId/handoffs': typeof AppAgentsAgentIdHandoffsRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
+  '/agents/$agentId/playground': typeof AppAgentsAgentIdPlaygroundRoute
   '/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
   '/agents/$agentId': typeof AppAgentsAgentIdIndexRoute
@@ -201,6 +210,7 @@ export interface FileRoutesById {
   '/_app/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
   '/_app/agents/$agentId/handoffs': typeof AppAgentsAgentIdHandoffsRoute
   '/_app/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
+  '/_app/agents/$agentId/playground': typeof AppAgentsAgentIdPlaygroundRoute
   '/_app/agents/$agentId/tools': typeof AppAgentsAgentIdToolsRoute
   '/_app/agents/$agentId/versions': typeof AppAgentsAgentIdVersionsRoute
   '/_app/agents/$agentId/': typeof AppAgentsAgentIdIndexRoute
@@ -225,6 +235,7 @@ export interface FileRouteTypes {
     | '/agents/$agentId/appearance'
     | '/agents/$agentId/handoffs'
     | '/agents/$agentId/install'
+    | '/agents/$agentId/playground'
     | '/agents/$agentId/tools'
     | '/agents/$agentId/versions'
     | '/agents/$agentId/'
@@ -244,6 +255,7 @@ export interface FileRouteTypes {
     | '/agents/$agentId/appearance'
     | '/agents/$agentId/handoffs'
     | '/agents/$agentId/install'
+    | '/agents/$agentId/playground'
     | '/agents/$agentId/tools'
     | '/agents/$agentId/versions'
     | '/agents/$agentId'
@@ -267,6 +279,7 @@ export interface FileRouteTypes {
     | '/_app/agents/$agentId/appearance'
     | '/_app/agents/$agentId/handoffs'
     | '/_app/agents/$agentId/install'
+    | '/_app/agents/$agentId/playground'
     | '/_app/agents/$agentId/tools'
     | '/_app/agents/$agentId/versions'
     | '/_app/agents/$agentId/'
@@ -412,6 +425,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAgentsAgentIdInstallRouteImport
       parentRoute: typeof AppAgentsAgentIdRouteRoute
     }
+    '/_app/agents/$agentId/playground': {
+      id: '/_app/agents/$agentId/playground'
+      path: '/playground'
+      fullPath: '/agents/$agentId/playground'
+      preLoaderRoute: typeof AppAgentsAgentIdPlaygroundRouteImport
+      parentRoute: typeof AppAgentsAgentIdRouteRoute
+    }
     '/_app/agents/$agentId/tools': {
       id: '/_app/agents/$agentId/tools'
       path: '/tools'
@@ -462,6 +482,7 @@ interface AppAgentsAgentIdRouteRouteChildren {
   AppAgentsAgentIdAppearanceRoute: typeof AppAgentsAgentIdAppearanceRoute
   AppAgentsAgentIdHandoffsRoute: typeof AppAgentsAgentIdHandoffsRoute
   AppAgentsAgentIdInstallRoute: typeof AppAgentsAgentIdInstallRoute
+  AppAgentsAgentIdPlaygroundRoute: typeof AppAgentsAgentIdPlaygroundRoute
   AppAgentsAgentIdToolsRoute: typeof AppAgentsAgentIdToolsRoute
   AppAgentsAgentIdVersionsRoute: typeof AppAgentsAgentIdVersionsRoute
   AppAgentsAgentIdIndexRoute: typeof AppAgentsAgentIdIndexRoute
@@ -471,6 +492,7 @@ const AppAgentsAgentIdRouteRouteChildren: AppAgentsAgentIdRouteRouteChildren = {
   AppAgentsAgentIdAppearanceRoute: AppAgentsAgentIdAppearanceRoute,
   AppAgentsAgentIdHandoffsRoute: AppAgentsAgentIdHandoffsRoute,
   AppAgentsAgentIdInstallRoute: AppAgentsAgentIdInstallRoute,
+  AppAgentsAgentIdPlaygroundRoute: AppAgentsAgentIdPlaygroundRoute,
   AppAgentsAgentIdToolsRoute: AppAgentsAgentIdToolsRoute,
   AppAgentsAgentIdVersionsRoute: AppAgentsAgentIdVersionsRoute,
   AppAgentsAgentIdIndexRoute: AppAgentsAgentIdIndexRoute,

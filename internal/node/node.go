@@ -91,6 +91,7 @@ func (n *Node) start(ctx context.Context, config Config) (err error) {
 	letters := activities.Letters{Mailer: mailer, Key: config.Key, PublicURL: config.PublicURL}
 	acts := activities.New(n.Turns, models, tool.NewRunner(config.Tools), letters)
 	n.Turns.Abandoning(models.Abandon)
+	n.Turns.Tracing(models.Asks)
 	n.run(context.WithoutCancel(ctx), config.Logger)
 	n.worker, err = worker.Start(n.Temporal, config.Turns.Queue, acts)
 	return err

@@ -81,3 +81,9 @@ func Micros(model string, usage llm.Usage) int64 {
 	total := (usage.InputTokens-cached)*found.input + cached*found.cached + usage.OutputTokens*found.output
 	return (total + million - 1) / million
 }
+
+// Listed reports whether the model has a price of its own in the list.
+func Listed(model string) bool {
+	_, ok := family.Find(rates, model)
+	return ok
+}

@@ -339,6 +339,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents/{id}/playground": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where you try the draft out
+         * @description Newest first.
+         */
+        get: operations["listPlaygrounds"];
+        put?: never;
+        /**
+         * Begin to try a draft out
+         * @description A conversation with the agent's draft, of you alone. Visitors do not meet it, and no list of conversations has it. Everything else is real: models cost money, and tools act.
+         */
+        post: operations["createPlayground"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents/{id}/publish": {
         parameters: {
             query?: never;
@@ -888,6 +912,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/playground/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a conversation of the playground */
+        get: operations["getPlayground"];
+        put?: never;
+        post?: never;
+        /** Delete a conversation of the playground */
+        delete: operations["deletePlayground"];
+        options?: never;
+        head?: never;
+        /** Change what you are asked about */
+        patch: operations["updatePlayground"];
+        trace?: never;
+    };
+    "/v1/playground/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what you are asked
+         * @description What waits for you: because you wanted to be asked, or because you play the visitor. What your team is asked is among its approvals.
+         */
+        get: operations["listPlayApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playground/{id}/approvals/{approval}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or deny as whoever plays */
+        post: operations["decidePlayApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playground/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop the answer
+         * @description Asks the turn that runs, if one does, to end with what it has written so far.
+         */
+        post: operations["stopPlayTurn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playground/{id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the draft
+         * @description Like the turns of visitors, answered by the draft as it is now.
+         */
+        post: operations["playTurn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/provider": {
         parameters: {
             query?: never;
@@ -1170,6 +1290,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/turns/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trace a turn
+         * @description How an answer came about, step by step: what the model said and when, what each call to it has cost, and what the tools did and why they were allowed to. It can be read while the turn runs. A secret key needs the scope `turns:trace` or `turns:export`.
+         */
+        get: operations["traceTurn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/turns/{id}/trace/{step}/prompt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a step asked the model */
+        get: operations["tracePrompt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/usage": {
         parameters: {
             query?: never;
@@ -1362,7 +1519,7 @@ export interface components {
             /** Format: date-time */
             revokedAt?: string;
             /** @description What a secret key may do; empty for publishable keys. */
-            scopes: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            scopes: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:trace" | "turns:export")[];
         };
         Appearance: {
             /** @description #rrggbb; empty for the default. */
@@ -1692,11 +1849,17 @@ export interface components {
             /** @example Website */
             name: string;
             /** @description Of a secret key: chat when left out. Nobody can grant what they may not do themselves. */
-            scopes?: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            scopes?: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:trace" | "turns:export")[];
         };
         DecideAsVisitorInputBody: {
             approve: boolean;
             argumentsHash: string;
+        };
+        DecidePlaygroundInputBody: {
+            approve: boolean;
+            argumentsHash: string;
+            /** @description Why not: the agent is told. */
+            reason?: string;
         };
         Decision: {
             approve: boolean;
@@ -1748,7 +1911,7 @@ export interface components {
             links: components["schemas"]["Links"];
             memberships: components["schemas"]["Membership"][];
             /** @description What the role allows. */
-            permissions: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            permissions: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:trace" | "turns:export")[];
             platform: components["schemas"]["Platform"];
             /** @enum {string} */
             role: "owner" | "admin" | "agent" | "viewer";
@@ -1902,6 +2065,11 @@ export interface components {
         };
         ListMessage: {
             items: components["schemas"]["Message"][];
+            /** @description Present when there are more items: pass it as cursor. */
+            nextCursor?: string;
+        };
+        ListPlayground: {
+            items: components["schemas"]["Playground"][];
             /** @description Present when there are more items: pass it as cursor. */
             nextCursor?: string;
         };
@@ -2125,6 +2293,52 @@ export interface components {
             publicUrl: string;
             /** @description True when no model is configured and the built-in simulator answers. */
             simulated: boolean;
+        };
+        Playground: {
+            /**
+             * Format: uuid
+             * @description The turn that runs now: its stream can be followed.
+             */
+            activeTurnId?: string;
+            /** Format: uuid */
+            agentId: string;
+            agentName: string;
+            /**
+             * @description About which calls of tools you are asked, beyond what the tools' policies ask. Nothing that a policy asks or denies becomes less.
+             * @enum {string}
+             */
+            asks: "none" | "changes" | "all";
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            messageCount: number;
+            /**
+             * @description Who answers: a model, or people.
+             * @enum {string}
+             */
+            mode: "agent" | "human";
+            /** @description The beginning of the newest message. */
+            preview?: string;
+            /** @description The person who answers in mode human; absent until somebody has come. */
+            staffName?: string;
+            /** @description The beginning of the first question; empty before. */
+            title: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /**
+             * Format: date-time
+             * @description Since when the visitor waits for a person's word.
+             */
+            waitingSince?: string;
+        };
+        PlaygroundAsks: {
+            /**
+             * @description Left out: changes, which are calls of tools that are no reads.
+             * @enum {string}
+             */
+            asks?: "none" | "changes" | "all";
         };
         PolicyTest: {
             /** @enum {string} */
@@ -2401,6 +2615,232 @@ export interface components {
             /** @enum {string} */
             state: "succeeded" | "failed" | "outcome_unknown";
         };
+        Trace: {
+            /** Format: uuid */
+            agentId: string;
+            /** @description Of today. */
+            agentName: string;
+            /**
+             * Format: int64
+             * @description The number of the version that answers; 0: a draft that somebody tries out.
+             */
+            agentVersion: number;
+            /**
+             * @description Whether Temporal still knows how often each step was tried, and could be asked.
+             * @enum {string}
+             */
+            attempts: "complete" | "gone" | "unavailable";
+            /** Format: uuid */
+            conversationId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Why the turn failed. */
+            error?: components["schemas"]["TurnError"];
+            /** Format: date-time */
+            finishedAt?: string;
+            finishReason?: string;
+            /**
+             * Format: date-time
+             * @description When the first words of the answer were stored, which is when they were shown.
+             */
+            firstTextAt?: string;
+            /**
+             * @description gone: it is too long ago, and moments are those of the books alone.
+             * @enum {string}
+             */
+            log: "complete" | "gone";
+            /** @description Calls to models that were not for the answer, like suggestions. */
+            other: components["schemas"]["TraceModelCall"][];
+            /**
+             * Format: int64
+             * @description The draft's revision that the version is made of.
+             */
+            revision: number;
+            /** @enum {string} */
+            status: "running" | "awaiting_approval" | "completed" | "stopped" | "failed";
+            /** @description Each time that the model was asked for the answer. */
+            steps: components["schemas"]["TraceStep"][];
+            /** Format: date-time */
+            stopAskedAt?: string;
+            /** @description The turn's run in Temporal Web; only for operators. */
+            temporalUrl?: string;
+            /** Format: uuid */
+            turnId: string;
+            /** @description A model is not in our list of prices: what its calls cost is reckoned with a rate above the usual ones, and may be far off. */
+            unpriced: boolean;
+            /** @description All calls to models together. */
+            usage: components["schemas"]["TurnUsage"];
+        };
+        TraceApproval: {
+            /** @enum {string} */
+            asks: "staff" | "visitor" | "player";
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            expired?: boolean;
+            /** Format: uuid */
+            id: string;
+            reason?: string;
+            /** @enum {string} */
+            state: "open" | "approved" | "denied" | "canceled";
+        };
+        TraceModelCall: {
+            /** Format: int64 */
+            attempt: number;
+            /** Format: int64 */
+            cachedTokens: number;
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar.
+             */
+            costMicros: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Our own name for the call, which the provider is told as well. */
+            id: string;
+            /** Format: int64 */
+            inputTokens: number;
+            /** @description Left out until the call is over. */
+            model?: string;
+            /** Format: int64 */
+            outputTokens: number;
+            /** @description The day of the list of prices. */
+            priceVersion?: string;
+            /** @enum {string} */
+            purpose: "answer" | "suggestions" | "title";
+            /** Format: int64 */
+            reasoningTokens: number;
+            /** @description The provider's name for the answer. */
+            responseId?: string;
+            /**
+             * @description unknown: the provider has not said what it used: it is under way, or was stopped, refused or cut off. The cost is our estimate then.
+             * @enum {string}
+             */
+            state: "reported" | "unknown";
+            /** @description The model is not in our list of prices. */
+            unpriced?: boolean;
+        };
+        TracePrompt: {
+            instructions: string;
+            /**
+             * Format: int64
+             * @description How many of the oldest messages did not fit into the model's window.
+             */
+            leftOut: number;
+            /** Format: int64 */
+            maxOutputTokens?: number;
+            /** @description Oldest first. */
+            messages: components["schemas"]["TracePromptMessage"][];
+            model: string;
+            /**
+             * @description It is put together again from what is stored. sent: it is what was sent, by its hash. changed: something that it is made of has changed since. unknown: there is no hash, because the step has not ended or another process went on with it.
+             * @enum {string}
+             */
+            state: "sent" | "changed" | "unknown";
+            /** @description What the model was offered. */
+            tools: components["schemas"]["TracePromptTool"][];
+        };
+        TracePromptAsk: {
+            arguments: string;
+            id: string;
+            name: string;
+        };
+        TracePromptMessage: {
+            /** @description Of a tool's message: the call whose outcome it is. */
+            callId?: string;
+            /** @description What an answer had asked for. */
+            calls?: components["schemas"]["TracePromptAsk"][];
+            /** @enum {string} */
+            role: "user" | "assistant" | "tool";
+            text: string;
+        };
+        TracePromptTool: {
+            description: string;
+            name: string;
+            parameters?: unknown;
+        };
+        TraceStep: {
+            /**
+             * Format: date-time
+             * @description When its answer began.
+             */
+            answeredAt?: string;
+            /**
+             * Format: int64
+             * @description How often the step was tried: after a failure, or because a process died. Left out: nobody knows.
+             */
+            attempts?: number;
+            /**
+             * Format: date-time
+             * @description When the model was about to be asked.
+             */
+            begunAt?: string;
+            /** @description Each call to the model, one for every time that it was asked anew. */
+            calls: components["schemas"]["TraceModelCall"][];
+            /** Format: date-time */
+            endedAt?: string;
+            /**
+             * Format: date-time
+             * @description When the first words or thoughts of this step were stored.
+             */
+            firstTextAt?: string;
+            /** @description The kind of the last failure of an attempt, like model_unavailable or worker_lost. */
+            lastFailure?: string;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            number: number;
+            reasoning?: string;
+            /**
+             * Format: int64
+             * @description How often what had been said was taken back and said anew.
+             */
+            resets?: number;
+            text?: string;
+            toolCalls: components["schemas"]["TraceToolCall"][];
+        };
+        TraceToolCall: {
+            /** @description What people were asked. */
+            approval?: components["schemas"]["TraceApproval"];
+            /** @description As they are sent; what people have changed is in it. */
+            arguments?: unknown;
+            /**
+             * Format: int64
+             * @description How often it was sent.
+             */
+            attempts: number;
+            /** @enum {string} */
+            class?: "read" | "idempotent" | "write";
+            /** Format: date-time */
+            createdAt?: string;
+            /** @description What has decided: the condition of a rule of the tool's policy, default, or playground. */
+            decidedBy?: string;
+            /**
+             * @description What was decided before it was made.
+             * @enum {string}
+             */
+            decision?: "allow" | "ask_staff" | "ask_visitor" | "ask_player" | "deny";
+            /** Format: date-time */
+            dispatchedAt?: string;
+            error?: string;
+            /** Format: date-time */
+            finishedAt?: string;
+            id: string;
+            output?: unknown;
+            /** @description The call of a replaced answer whose outcome this one has taken over. */
+            reusedFrom?: string;
+            /**
+             * @description Left out while the model is still asking for it.
+             * @enum {string}
+             */
+            state?: "requested" | "awaiting" | "approved" | "dispatched" | "succeeded" | "failed" | "denied" | "canceled" | "outcome_unknown";
+            title?: string;
+            /** @description The model knew the outcome in the next step. */
+            told: boolean;
+            tool: string;
+        };
         Turn: {
             /**
              * Format: uuid
@@ -2483,6 +2923,10 @@ export interface components {
              * @description The revision that was edited; 409 when the agent has a newer one.
              */
             revision: number;
+        };
+        UpdatePlaygroundInputBody: {
+            /** @enum {string} */
+            asks: "none" | "changes" | "all";
         };
         UpdateSettingsInputBody: {
             /**
@@ -4526,6 +4970,208 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlaygrounds: {
+        parameters: {
+            query?: {
+                /** @description nextCursor of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description The most items to return. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The agent. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPlayground"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPlayground: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and body and it is carried out once. 409 while the first is in flight, 422 with another body. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The agent. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaygroundAsks"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playground"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7751,6 +8397,711 @@ export interface operations {
             };
         };
     };
+    getPlayground: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playground"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePlayground: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updatePlayground: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePlaygroundInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playground"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlayApprovals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListVisitorApproval"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decidePlayApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The approval. */
+                approval: string;
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecidePlaygroundInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorApproval"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopPlayTurn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    playTurn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and body and it is carried out once. 409 while the first is in flight, 422 with another body. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TurnInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Turn"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payment Required */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getProvider: {
         parameters: {
             query?: never;
@@ -9190,6 +10541,162 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Chunk"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    traceTurn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The turn. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tracePrompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The turn. */
+                id: string;
+                /** @description The number of the step. */
+                step: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracePrompt"];
                 };
             };
             /** @description Unauthorized */

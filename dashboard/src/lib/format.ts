@@ -67,7 +67,15 @@ export function formatNumber(value: number): string {
 
 /** The time between two moments: "850 ms", "4.2 s", "1 min 5 s". */
 export function formatDuration(from: string, to: string): string {
-  const ms = Math.max(0, Date.parse(to) - Date.parse(from));
+  return formatSpan(Date.parse(to) - Date.parse(from));
+}
+
+/** A number of milliseconds: "850 ms", "4.2 s", "1 min 5 s", "3 h 20 min". */
+export function formatSpan(span: number): string {
+  const ms = Math.max(0, Math.round(span));
+  if (ms >= 3_600_000) {
+    return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`;
+  }
   if (ms < 1000) return `${ms} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;

@@ -5,6 +5,11 @@ import type {
   Identity,
   McpServer,
   Message,
+  Playground,
+  Trace,
+  TraceModelCall,
+  TraceStep,
+  TraceToolCall,
   Turn,
 } from "@/api/types";
 
@@ -55,7 +60,7 @@ export function sampleIdentity(change: Partial<Identity> = {}): Identity {
     user: { id: "user-1", email: "ada@example.com", name: "Ada", isOperator: false },
     tenant: { id: "tenant-1", slug: "acme", name: "Acme" },
     role: "owner",
-    permissions: ["agents:read", "agents:write", "keys:read", "keys:write", "chat"],
+    permissions: ["agents:read", "agents:write", "keys:read", "keys:write", "chat", "turns:trace"],
     memberships: [{ tenantId: "tenant-1", name: "Acme", role: "owner" }],
     links: {},
     platform: { simulated: false, publicUrl: "https://parley.example" },
@@ -127,6 +132,81 @@ export function sampleMcpServer(change: Partial<McpServer> = {}): McpServer {
     listedAt: long,
     createdAt: long,
     updatedAt: long,
+    ...change,
+  };
+}
+
+export function samplePlayground(change: Partial<Playground> = {}): Playground {
+  return {
+    id: "conversation-1",
+    agentId: "agent-1",
+    agentName: "Support",
+    title: "Where is my order?",
+    mode: "agent",
+    asks: "changes",
+    messageCount: 2,
+    createdAt: long,
+    updatedAt: long,
+    ...change,
+  };
+}
+
+const used = { inputTokens: 120, cachedTokens: 0, outputTokens: 30, reasoningTokens: 0 };
+
+export function sampleModelCall(change: Partial<TraceModelCall> = {}): TraceModelCall {
+  return {
+    id: "call-1",
+    purpose: "answer",
+    attempt: 1,
+    model: "gpt-4o",
+    state: "reported",
+    ...used,
+    costMicros: 600,
+    priceVersion: "2026-01-01",
+    responseId: "resp_1",
+    createdAt: long,
+    ...change,
+  };
+}
+
+export function sampleToolCall(change: Partial<TraceToolCall> = {}): TraceToolCall {
+  return {
+    id: "call_1",
+    tool: "find_order",
+    title: "Find an order",
+    class: "read",
+    state: "succeeded",
+    arguments: { order: "4711" },
+    output: { status: "shipped" },
+    decision: "allow",
+    decidedBy: "default",
+    attempts: 1,
+    told: true,
+    createdAt: long,
+    ...change,
+  };
+}
+
+export function sampleTraceStep(change: Partial<TraceStep> = {}): TraceStep {
+  return { number: 1, begunAt: long, calls: [sampleModelCall()], toolCalls: [], ...change };
+}
+
+export function sampleTrace(change: Partial<Trace> = {}): Trace {
+  return {
+    turnId: "turn",
+    conversationId: "conversation-1",
+    agentId: "agent-1",
+    agentName: "Support",
+    agentVersion: 0,
+    revision: 7,
+    status: "completed",
+    createdAt: long,
+    usage: { ...used, costMicros: 600, unreported: 0 },
+    unpriced: false,
+    steps: [],
+    other: [],
+    log: "complete",
+    attempts: "complete",
     ...change,
   };
 }

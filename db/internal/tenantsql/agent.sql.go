@@ -26,6 +26,39 @@ func (q *Queries) AgentDelete(ctx context.Context, id chat.AgentID) (chat.AgentI
 	return id_2, err
 }
 
+const agentDraftFreeze = `-- name: AgentDraftFreeze :execrows
+INSERT INTO agent_versions (id, agent_id, number, revision, config)
+SELECT $1, a.id, 0, a.draft_revision, a.draft
+  FROM agents a
+ WHERE a.tenant_id = app_tenant() AND a.id = $2 AND a.deleted_at IS NULL
+ON CONFLICT (tenant_id, agent_id, revision) WHERE number = 0 DO NOTHING
+`
+
+// AgentDraftFreeze keeps the draft as it is now, so that turns can name it. One that
+// is kept already stays as it is.
+func (q *Queries) AgentDraftFreeze(ctx context.Context, iD chat.AgentVersionID, agentID chat.AgentID) (int64, error) {
+	result, err := q.db.Exec(ctx, agentDraftFreeze, iD, agentID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const agentDraftFrozen = `-- name: AgentDraftFrozen :one
+SELECT id FROM agent_versions
+ WHERE tenant_id = app_tenant() AND agent_id = $1 AND number = 0
+ ORDER BY revision DESC
+ LIMIT 1
+`
+
+// AgentDraftFrozen is the newest draft that was kept.
+func (q *Queries) AgentDraftFrozen(ctx context.Context, agentID chat.AgentID) (chat.AgentVersionID, error) {
+	row := q.db.QueryRow(ctx, agentDraftFrozen, agentID)
+	var id chat.AgentVersionID
+	err := row.Scan(&id)
+	return id, err
+}
+
 const agentDraftPut = `-- name: AgentDraftPut :one
 UPDATE agents SET name = $1, draft = $2, draft_revision = draft_revision + 1, updated_at = now()
  WHERE tenant_id = app_tenant() AND id = $3 AND draft_revision = $4 AND deleted_at IS NULL
@@ -295,7 +328,7 @@ func (q *Queries) AgentVersionByCall(ctx context.Context, callID string) (AgentV
 
 const agentVersionGet = `-- name: AgentVersionGet :one
 SELECT tenant_id, id, agent_id, number, revision, config, published_by, created_at FROM agent_versions
- WHERE tenant_id = app_tenant() AND agent_id = $1 AND number = $2
+ WHERE tenant_id = app_tenant() AND agent_id = $1 AND number = $2 AND number > 0
 `
 
 func (q *Queries) AgentVersionGet(ctx context.Context, agentID chat.AgentID, number int32) (AgentVersion, error) {
@@ -316,12 +349,13 @@ func (q *Queries) AgentVersionGet(ctx context.Context, agentID chat.AgentID, num
 
 const agentVersionList = `-- name: AgentVersionList :many
 SELECT tenant_id, id, agent_id, number, revision, config, published_by, created_at FROM agent_versions
- WHERE tenant_id = app_tenant() AND agent_id = $1 AND number < $2
+ WHERE tenant_id = app_tenant() AND agent_id = $1 AND number < $2 AND number > 0
  ORDER BY number DESC
  LIMIT $3
 `
 
-// AgentVersionList gives the newest first, below the given number.
+// AgentVersionList gives the newest first, below the given number. Drafts that were
+// tried out are not among them.
 func (q *Queries) AgentVersionList(ctx context.Context, agentID chat.AgentID, before int32, max int32) ([]AgentVersion, error) {
 	rows, err := q.db.Query(ctx, agentVersionList, agentID, before, max)
 	if err != nil {

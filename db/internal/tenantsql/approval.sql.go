@@ -200,7 +200,7 @@ func (q *Queries) ApprovalDecide(ctx context.Context, arg ApprovalDecideParams) 
 const approvalGet = `-- name: ApprovalGet :one
 SELECT p.tenant_id, p.id, p.call_id, p.conversation_id, p.agent_id, p.asks, p.tool, p.title, p.arguments, p.decided_arguments, p.quorum, p.roles, p.editable, p.expires_at, p.on_expiry, p.reminder_due, p.reminded_at, p.state, p.expired, p.reason, p.decided_at, p.created_at, c.turn_id, c.state AS call_state, c.class, c.output, c.error, a.name AS agent_name,
        k.visitor_id, v.external_id, coalesce(v.name, '')::text AS visitor_name, coalesce(v.email, '')::text AS visitor_email,
-       coalesce(v.traits, '{}')::jsonb AS visitor_traits, t.agent_version_id
+       coalesce(v.traits, '{}')::jsonb AS visitor_traits, t.agent_version_id, k.played_by
   FROM approvals p
   JOIN tool_calls c ON c.tenant_id = p.tenant_id AND c.id = p.call_id
   JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
@@ -224,6 +224,7 @@ type ApprovalGetRow struct {
 	VisitorEmail   string
 	VisitorTraits  json.RawMessage
 	AgentVersionID chat.AgentVersionID
+	PlayedBy       chat.UserID
 }
 
 // ApprovalGet is an approval with what those who decide want to know.
@@ -265,6 +266,7 @@ func (q *Queries) ApprovalGet(ctx context.Context, id chat.ApprovalID) (Approval
 		&i.VisitorEmail,
 		&i.VisitorTraits,
 		&i.AgentVersionID,
+		&i.PlayedBy,
 	)
 	return i, err
 }
@@ -361,6 +363,58 @@ func (q *Queries) ApprovalList(ctx context.Context, arg ApprovalListParams) ([]A
 	return items, nil
 }
 
+const approvalListByTurn = `-- name: ApprovalListByTurn :many
+SELECT p.tenant_id, p.id, p.call_id, p.conversation_id, p.agent_id, p.asks, p.tool, p.title, p.arguments, p.decided_arguments, p.quorum, p.roles, p.editable, p.expires_at, p.on_expiry, p.reminder_due, p.reminded_at, p.state, p.expired, p.reason, p.decided_at, p.created_at
+  FROM approvals p
+  JOIN tool_calls c ON c.tenant_id = p.tenant_id AND c.id = p.call_id
+ WHERE p.tenant_id = app_tenant() AND c.turn_id = $1
+ ORDER BY p.id
+`
+
+// ApprovalListByTurn is what people were asked about a turn's calls.
+func (q *Queries) ApprovalListByTurn(ctx context.Context, turnID chat.TurnID) ([]Approval, error) {
+	rows, err := q.db.Query(ctx, approvalListByTurn, turnID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Approval{}
+	for rows.Next() {
+		var i Approval
+		if err := rows.Scan(
+			&i.TenantID,
+			&i.ID,
+			&i.CallID,
+			&i.ConversationID,
+			&i.AgentID,
+			&i.Asks,
+			&i.Tool,
+			&i.Title,
+			&i.Arguments,
+			&i.DecidedArguments,
+			&i.Quorum,
+			&i.Roles,
+			&i.Editable,
+			&i.ExpiresAt,
+			&i.OnExpiry,
+			&i.ReminderDue,
+			&i.RemindedAt,
+			&i.State,
+			&i.Expired,
+			&i.Reason,
+			&i.DecidedAt,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const approvalListOpen = `-- name: ApprovalListOpen :many
 SELECT tenant_id, id, call_id, conversation_id, agent_id, asks, tool, title, arguments, decided_arguments, quorum, roles, editable, expires_at, on_expiry, reminder_due, reminded_at, state, expired, reason, decided_at, created_at FROM approvals
  WHERE tenant_id = app_tenant() AND conversation_id = $1 AND asks = $2 AND state = 'open'
@@ -370,6 +424,57 @@ SELECT tenant_id, id, call_id, conversation_id, agent_id, asks, tool, title, arg
 // ApprovalListOpen is what staff or the visitor has not decided yet in a conversation.
 func (q *Queries) ApprovalListOpen(ctx context.Context, conversationID chat.ConversationID, asks string) ([]Approval, error) {
 	rows, err := q.db.Query(ctx, approvalListOpen, conversationID, asks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Approval{}
+	for rows.Next() {
+		var i Approval
+		if err := rows.Scan(
+			&i.TenantID,
+			&i.ID,
+			&i.CallID,
+			&i.ConversationID,
+			&i.AgentID,
+			&i.Asks,
+			&i.Tool,
+			&i.Title,
+			&i.Arguments,
+			&i.DecidedArguments,
+			&i.Quorum,
+			&i.Roles,
+			&i.Editable,
+			&i.ExpiresAt,
+			&i.OnExpiry,
+			&i.ReminderDue,
+			&i.RemindedAt,
+			&i.State,
+			&i.Expired,
+			&i.Reason,
+			&i.DecidedAt,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const approvalListPlayed = `-- name: ApprovalListPlayed :many
+SELECT tenant_id, id, call_id, conversation_id, agent_id, asks, tool, title, arguments, decided_arguments, quorum, roles, editable, expires_at, on_expiry, reminder_due, reminded_at, state, expired, reason, decided_at, created_at FROM approvals
+ WHERE tenant_id = app_tenant() AND conversation_id = $1 AND asks IN ('player', 'visitor') AND state = 'open'
+ ORDER BY id
+`
+
+// ApprovalListPlayed is what the person who plays has not decided yet: what visitors
+// would be asked, and what only they are.
+func (q *Queries) ApprovalListPlayed(ctx context.Context, conversationID chat.ConversationID) ([]Approval, error) {
+	rows, err := q.db.Query(ctx, approvalListPlayed, conversationID)
 	if err != nil {
 		return nil, err
 	}
@@ -448,8 +553,8 @@ func (q *Queries) ApprovalLock(ctx context.Context, id chat.ApprovalID) (Approva
 
 const approvalOpen = `-- name: ApprovalOpen :one
 WITH waiting AS (
-    UPDATE tool_calls SET state = 'awaiting'
-     WHERE tool_calls.tenant_id = app_tenant() AND tool_calls.id = $11 AND tool_calls.state = 'requested'
+    UPDATE tool_calls SET state = 'awaiting', decision = $11, decided_by = $12
+     WHERE tool_calls.tenant_id = app_tenant() AND tool_calls.id = $13 AND tool_calls.state = 'requested'
  RETURNING tool_calls.id, tool_calls.conversation_id, tool_calls.tool, tool_calls.arguments
 )
 INSERT INTO approvals (id, call_id, conversation_id, agent_id, asks, tool, title, arguments, quorum, roles, editable,
@@ -472,6 +577,8 @@ type ApprovalOpenParams struct {
 	ExpiresInMinutes   int32
 	OnExpiry           chat.ToolDecision
 	RemindAfterMinutes int32
+	Decision           chat.ToolDecision
+	DecidedBy          string
 	CallID             string
 }
 
@@ -489,6 +596,8 @@ func (q *Queries) ApprovalOpen(ctx context.Context, arg ApprovalOpenParams) (App
 		arg.ExpiresInMinutes,
 		arg.OnExpiry,
 		arg.RemindAfterMinutes,
+		arg.Decision,
+		arg.DecidedBy,
 		arg.CallID,
 	)
 	var i Approval

@@ -17,7 +17,7 @@ INSERT INTO conversations (id, agent_id, visitor_id, chat_id)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id, agent_id, visitor_id, chat_id) WHERE chat_id IS NOT NULL AND deleted_at IS NULL
 DO UPDATE SET chat_id = excluded.chat_id
-RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, staff_name, waiting_since, speaker_id
+RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, staff_name, waiting_since, speaker_id, kind, played_by, play_asks
 `
 
 type ConversationByChatParams struct {
@@ -56,6 +56,9 @@ func (q *Queries) ConversationByChat(ctx context.Context, arg ConversationByChat
 		&i.StaffName,
 		&i.WaitingSince,
 		&i.SpeakerID,
+		&i.Kind,
+		&i.PlayedBy,
+		&i.PlayAsks,
 	)
 	return i, err
 }
@@ -74,7 +77,7 @@ func (q *Queries) ConversationDelete(ctx context.Context, id chat.ConversationID
 }
 
 const conversationFindChat = `-- name: ConversationFindChat :one
-SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, staff_name, waiting_since, speaker_id FROM conversations
+SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, staff_name, waiting_since, speaker_id, kind, played_by, play_asks FROM conversations
  WHERE tenant_id = app_tenant() AND agent_id = $1 AND visitor_id IS NOT DISTINCT FROM $2
    AND chat_id = $3 AND deleted_at IS NULL
 `
@@ -101,6 +104,9 @@ func (q *Queries) ConversationFindChat(ctx context.Context, agentID chat.AgentID
 		&i.StaffName,
 		&i.WaitingSince,
 		&i.SpeakerID,
+		&i.Kind,
+		&i.PlayedBy,
+		&i.PlayAsks,
 	)
 	return i, err
 }
@@ -118,7 +124,7 @@ func (q *Queries) ConversationFork(ctx context.Context, position int32, iD chat.
 }
 
 const conversationGet = `-- name: ConversationGet :one
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, t.id AS active_turn_id
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, c.kind, c.played_by, c.play_asks, t.id AS active_turn_id
   FROM conversations c
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
  WHERE c.tenant_id = app_tenant() AND c.id = $1 AND c.deleted_at IS NULL
@@ -151,6 +157,9 @@ func (q *Queries) ConversationGet(ctx context.Context, id chat.ConversationID) (
 		&i.Conversation.StaffName,
 		&i.Conversation.WaitingSince,
 		&i.Conversation.SpeakerID,
+		&i.Conversation.Kind,
+		&i.Conversation.PlayedBy,
+		&i.Conversation.PlayAsks,
 		&i.ActiveTurnID,
 	)
 	return i, err
@@ -159,7 +168,7 @@ func (q *Queries) ConversationGet(ctx context.Context, id chat.ConversationID) (
 const conversationInsert = `-- name: ConversationInsert :one
 INSERT INTO conversations (id, agent_id, visitor_id, chat_id)
 VALUES ($1, $2, $3, $4)
-RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, staff_name, waiting_since, speaker_id
+RETURNING tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, staff_name, waiting_since, speaker_id, kind, played_by, play_asks
 `
 
 type ConversationInsertParams struct {
@@ -196,12 +205,15 @@ func (q *Queries) ConversationInsert(ctx context.Context, arg ConversationInsert
 		&i.StaffName,
 		&i.WaitingSince,
 		&i.SpeakerID,
+		&i.Kind,
+		&i.PlayedBy,
+		&i.PlayAsks,
 	)
 	return i, err
 }
 
 const conversationListByVisitor = `-- name: ConversationListByVisitor :many
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, t.id AS active_turn_id
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, c.kind, c.played_by, c.play_asks, t.id AS active_turn_id
   FROM conversations c
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
  WHERE c.tenant_id = app_tenant() AND c.visitor_id = $1 AND c.agent_id = $2 AND c.deleted_at IS NULL
@@ -260,6 +272,9 @@ func (q *Queries) ConversationListByVisitor(ctx context.Context, arg Conversatio
 			&i.Conversation.StaffName,
 			&i.Conversation.WaitingSince,
 			&i.Conversation.SpeakerID,
+			&i.Conversation.Kind,
+			&i.Conversation.PlayedBy,
+			&i.Conversation.PlayAsks,
 			&i.ActiveTurnID,
 		); err != nil {
 			return nil, err
@@ -273,7 +288,7 @@ func (q *Queries) ConversationListByVisitor(ctx context.Context, arg Conversatio
 }
 
 const conversationLock = `-- name: ConversationLock :one
-SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, staff_name, waiting_since, speaker_id FROM conversations
+SELECT tenant_id, id, agent_id, visitor_id, chat_id, title, preview, mode, message_count, last_event_seq, created_at, updated_at, deleted_at, run, fork, staff_name, waiting_since, speaker_id, kind, played_by, play_asks FROM conversations
  WHERE tenant_id = app_tenant() AND id = $1
    FOR NO KEY UPDATE
 `
@@ -303,6 +318,9 @@ func (q *Queries) ConversationLock(ctx context.Context, id chat.ConversationID) 
 		&i.StaffName,
 		&i.WaitingSince,
 		&i.SpeakerID,
+		&i.Kind,
+		&i.PlayedBy,
+		&i.PlayAsks,
 	)
 	return i, err
 }

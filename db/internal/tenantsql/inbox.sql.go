@@ -13,13 +13,13 @@ import (
 )
 
 const conversationList = `-- name: ConversationList :many
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, t.id AS active_turn_id, a.name AS agent_name,
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, c.kind, c.played_by, c.play_asks, t.id AS active_turn_id, a.name AS agent_name,
        v.external_id, coalesce(v.name, '') AS visitor_name, coalesce(v.email, '') AS visitor_email
   FROM conversations c
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
   LEFT JOIN visitors v ON v.tenant_id = c.tenant_id AND v.id = c.visitor_id
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
- WHERE c.tenant_id = app_tenant() AND c.deleted_at IS NULL
+ WHERE c.tenant_id = app_tenant() AND c.deleted_at IS NULL AND c.kind = 'visitor'
    AND (c.agent_id = $1 OR $1 IS NULL)
    AND (c.waiting_since IS NOT NULL OR NOT $2::boolean)
    AND c.updated_at <= coalesce($3::timestamptz, 'infinity')
@@ -45,7 +45,7 @@ type ConversationListRow struct {
 	VisitorEmail string
 }
 
-// ConversationList is the staff's list, of one agent or of all.
+// ConversationList is the staff's list of what visitors have asked, one agent or all.
 func (q *Queries) ConversationList(ctx context.Context, arg ConversationListParams) ([]ConversationListRow, error) {
 	rows, err := q.db.Query(ctx, conversationList,
 		arg.AgentID,
@@ -80,6 +80,9 @@ func (q *Queries) ConversationList(ctx context.Context, arg ConversationListPara
 			&i.Conversation.StaffName,
 			&i.Conversation.WaitingSince,
 			&i.Conversation.SpeakerID,
+			&i.Conversation.Kind,
+			&i.Conversation.PlayedBy,
+			&i.Conversation.PlayAsks,
 			&i.ActiveTurnID,
 			&i.AgentName,
 			&i.ExternalID,
@@ -97,13 +100,13 @@ func (q *Queries) ConversationList(ctx context.Context, arg ConversationListPara
 }
 
 const conversationSearch = `-- name: ConversationSearch :many
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, t.id AS active_turn_id, a.name AS agent_name,
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, c.kind, c.played_by, c.play_asks, t.id AS active_turn_id, a.name AS agent_name,
        v.external_id, coalesce(v.name, '') AS visitor_name, coalesce(v.email, '') AS visitor_email
   FROM conversations c
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
   LEFT JOIN visitors v ON v.tenant_id = c.tenant_id AND v.id = c.visitor_id
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
- WHERE c.tenant_id = app_tenant() AND c.deleted_at IS NULL
+ WHERE c.tenant_id = app_tenant() AND c.deleted_at IS NULL AND c.kind = 'visitor'
    AND (c.agent_id = $1 OR $1 IS NULL)
    AND (c.waiting_since IS NOT NULL OR NOT $2::boolean)
    AND c.updated_at <= coalesce($3::timestamptz, 'infinity')
@@ -166,6 +169,9 @@ func (q *Queries) ConversationSearch(ctx context.Context, arg ConversationSearch
 			&i.Conversation.StaffName,
 			&i.Conversation.WaitingSince,
 			&i.Conversation.SpeakerID,
+			&i.Conversation.Kind,
+			&i.Conversation.PlayedBy,
+			&i.Conversation.PlayAsks,
 			&i.ActiveTurnID,
 			&i.AgentName,
 			&i.ExternalID,
@@ -184,7 +190,7 @@ func (q *Queries) ConversationSearch(ctx context.Context, arg ConversationSearch
 
 const conversationStaffGet = `-- name: ConversationStaffGet :one
 
-SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, t.id AS active_turn_id, a.name AS agent_name,
+SELECT c.tenant_id, c.id, c.agent_id, c.visitor_id, c.chat_id, c.title, c.preview, c.mode, c.message_count, c.last_event_seq, c.created_at, c.updated_at, c.deleted_at, c.run, c.fork, c.staff_name, c.waiting_since, c.speaker_id, c.kind, c.played_by, c.play_asks, t.id AS active_turn_id, a.name AS agent_name,
        v.external_id, coalesce(v.name, '') AS visitor_name, coalesce(v.email, '') AS visitor_email
   FROM conversations c
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
@@ -226,6 +232,9 @@ func (q *Queries) ConversationStaffGet(ctx context.Context, id chat.Conversation
 		&i.Conversation.StaffName,
 		&i.Conversation.WaitingSince,
 		&i.Conversation.SpeakerID,
+		&i.Conversation.Kind,
+		&i.Conversation.PlayedBy,
+		&i.Conversation.PlayAsks,
 		&i.ActiveTurnID,
 		&i.AgentName,
 		&i.ExternalID,

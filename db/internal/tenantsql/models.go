@@ -108,6 +108,9 @@ type Conversation struct {
 	StaffName    string
 	WaitingSince *time.Time
 	SpeakerID    chat.AgentID
+	Kind         chat.ConversationKind
+	PlayedBy     chat.UserID
+	PlayAsks     chat.PlayAsks
 }
 
 type Feedback struct {
@@ -205,6 +208,8 @@ type ToolCall struct {
 	FinishedAt     *time.Time
 	CreatedAt      time.Time
 	AgentVersionID chat.AgentVersionID
+	Decision       chat.ToolDecision
+	DecidedBy      string
 }
 
 type Turn struct {
@@ -251,6 +256,7 @@ type Usage struct {
 	ResponseID      string
 	CreatedAt       time.Time
 	PriceVersion    string
+	PromptHash      []byte
 }
 
 type Visitor struct {

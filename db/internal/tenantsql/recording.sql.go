@@ -15,8 +15,9 @@ import (
 
 const agentVersionByTurn = `-- name: AgentVersionByTurn :one
 
-SELECT a.name AS agent_name, v.tenant_id, v.id, v.agent_id, v.number, v.revision, v.config, v.published_by, v.created_at
+SELECT a.name AS agent_name, c.play_asks, v.tenant_id, v.id, v.agent_id, v.number, v.revision, v.config, v.published_by, v.created_at
   FROM turns t
+  JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.conversation_id
   JOIN agents a ON a.tenant_id = t.tenant_id AND a.id = t.agent_id
   JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
  WHERE t.tenant_id = app_tenant() AND t.id = $1
@@ -24,6 +25,7 @@ SELECT a.name AS agent_name, v.tenant_id, v.id, v.agent_id, v.number, v.revision
 
 type AgentVersionByTurnRow struct {
 	AgentName    string
+	PlayAsks     chat.PlayAsks
 	AgentVersion AgentVersion
 }
 
@@ -34,6 +36,7 @@ func (q *Queries) AgentVersionByTurn(ctx context.Context, turnID chat.TurnID) (A
 	var i AgentVersionByTurnRow
 	err := row.Scan(
 		&i.AgentName,
+		&i.PlayAsks,
 		&i.AgentVersion.TenantID,
 		&i.AgentVersion.ID,
 		&i.AgentVersion.AgentID,

@@ -38,9 +38,9 @@ func (q *Queries) ToolCallCancelTurn(ctx context.Context, error string, turnID c
 }
 
 const toolCallContext = `-- name: ToolCallContext :one
-SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool, c.class, c.arguments, c.state, c.output, c.error, c.reused_from, c.told, c.attempts, c.dispatched_at, c.deadline_at, c.finished_at, c.created_at, c.agent_version_id, v.config, v.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
+SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool, c.class, c.arguments, c.state, c.output, c.error, c.reused_from, c.told, c.attempts, c.dispatched_at, c.deadline_at, c.finished_at, c.created_at, c.agent_version_id, c.decision, c.decided_by, v.config, v.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
        w.id AS visitor_id, w.external_id, coalesce(w.name, '')::text AS visitor_name,
-       coalesce(w.email, '')::text AS visitor_email, w.traits, (p.decided_arguments IS NOT NULL)::boolean AS edited
+       coalesce(w.email, '')::text AS visitor_email, w.traits, k.kind AS conversation_kind, k.play_asks, (p.decided_arguments IS NOT NULL)::boolean AS edited
   FROM tool_calls c
   JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
   JOIN tenants n ON n.id = c.tenant_id
@@ -52,17 +52,19 @@ SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool,
 `
 
 type ToolCallContextRow struct {
-	ToolCall      ToolCall
-	Config        chat.AgentConfig
-	AgentID       chat.AgentID
-	Stopping      bool
-	SigningNumber int32
-	VisitorID     chat.VisitorID
-	ExternalID    *string
-	VisitorName   string
-	VisitorEmail  string
-	Traits        json.RawMessage
-	Edited        bool
+	ToolCall         ToolCall
+	Config           chat.AgentConfig
+	AgentID          chat.AgentID
+	Stopping         bool
+	SigningNumber    int32
+	VisitorID        chat.VisitorID
+	ExternalID       *string
+	VisitorName      string
+	VisitorEmail     string
+	Traits           json.RawMessage
+	ConversationKind chat.ConversationKind
+	PlayAsks         chat.PlayAsks
+	Edited           bool
 }
 
 // ToolCallContext is all that deciding about a call and making it takes.
@@ -90,6 +92,8 @@ func (q *Queries) ToolCallContext(ctx context.Context, id string) (ToolCallConte
 		&i.ToolCall.FinishedAt,
 		&i.ToolCall.CreatedAt,
 		&i.ToolCall.AgentVersionID,
+		&i.ToolCall.Decision,
+		&i.ToolCall.DecidedBy,
 		&i.Config,
 		&i.AgentID,
 		&i.Stopping,
@@ -99,6 +103,8 @@ func (q *Queries) ToolCallContext(ctx context.Context, id string) (ToolCallConte
 		&i.VisitorName,
 		&i.VisitorEmail,
 		&i.Traits,
+		&i.ConversationKind,
+		&i.PlayAsks,
 		&i.Edited,
 	)
 	return i, err
@@ -106,9 +112,11 @@ func (q *Queries) ToolCallContext(ctx context.Context, id string) (ToolCallConte
 
 const toolCallDispatch = `-- name: ToolCallDispatch :one
 UPDATE tool_calls c
-   SET state = 'dispatched', attempts = c.attempts + 1, dispatched_at = coalesce(c.dispatched_at, now()),
-       deadline_at = coalesce(c.deadline_at, now() + make_interval(secs => $1::float8))
- WHERE c.tenant_id = app_tenant() AND c.id = $2
+   SET state = 'dispatched', attempts = c.attempts + 1,
+       decision = coalesce(nullif($1::text, ''), c.decision), decided_by = coalesce(nullif($2::text, ''), c.decided_by),
+       dispatched_at = coalesce(c.dispatched_at, now()),
+       deadline_at = coalesce(c.deadline_at, now() + make_interval(secs => $3::float8))
+ WHERE c.tenant_id = app_tenant() AND c.id = $4
    AND (c.state IN ('requested', 'approved') OR c.state = 'dispatched' AND c.class <> 'write')
    -- Nothing begins for a turn that is to stop. What people have approved is done even
    -- if the turn did not wait for them, and what has begun is brought to its end.
@@ -116,64 +124,24 @@ UPDATE tool_calls c
        SELECT FROM turns t
         WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL
           AND (t.status IN ('running', 'awaiting_approval') OR c.state = 'approved')))
-RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, decision, decided_by
 `
+
+type ToolCallDispatchParams struct {
+	Decision       string
+	DecidedBy      string
+	TimeoutSeconds float64
+	ID             string
+}
 
 // ToolCallDispatch is the last thing before a call is made, and the only way to
 // make one. No row: it may not be made, or not any more. A change that is not
 // idempotent is dispatched once in its life. Later attempts keep the deadline.
-func (q *Queries) ToolCallDispatch(ctx context.Context, timeoutSeconds float64, iD string) (ToolCall, error) {
-	row := q.db.QueryRow(ctx, toolCallDispatch, timeoutSeconds, iD)
-	var i ToolCall
-	err := row.Scan(
-		&i.TenantID,
-		&i.ID,
-		&i.TurnID,
-		&i.ConversationID,
-		&i.Step,
-		&i.Place,
-		&i.Tool,
-		&i.Class,
-		&i.Arguments,
-		&i.State,
-		&i.Output,
-		&i.Error,
-		&i.ReusedFrom,
-		&i.Told,
-		&i.Attempts,
-		&i.DispatchedAt,
-		&i.DeadlineAt,
-		&i.FinishedAt,
-		&i.CreatedAt,
-		&i.AgentVersionID,
-	)
-	return i, err
-}
-
-const toolCallFinish = `-- name: ToolCallFinish :one
-UPDATE tool_calls
-   SET state = $1, output = $2, error = $3, reused_from = $4, told = $5, finished_at = now()
- WHERE tenant_id = app_tenant() AND id = $6 AND finished_at IS NULL
-RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id
-`
-
-type ToolCallFinishParams struct {
-	State      chat.ToolCallState
-	Output     json.RawMessage
-	Error      string
-	ReusedFrom *string
-	Told       bool
-	ID         string
-}
-
-// ToolCallFinish records what has become of a call. No row: that is known already.
-func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) (ToolCall, error) {
-	row := q.db.QueryRow(ctx, toolCallFinish,
-		arg.State,
-		arg.Output,
-		arg.Error,
-		arg.ReusedFrom,
-		arg.Told,
+func (q *Queries) ToolCallDispatch(ctx context.Context, arg ToolCallDispatchParams) (ToolCall, error) {
+	row := q.db.QueryRow(ctx, toolCallDispatch,
+		arg.Decision,
+		arg.DecidedBy,
+		arg.TimeoutSeconds,
 		arg.ID,
 	)
 	var i ToolCall
@@ -198,6 +166,67 @@ func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) 
 		&i.FinishedAt,
 		&i.CreatedAt,
 		&i.AgentVersionID,
+		&i.Decision,
+		&i.DecidedBy,
+	)
+	return i, err
+}
+
+const toolCallFinish = `-- name: ToolCallFinish :one
+UPDATE tool_calls
+   SET state = $1, output = $2, error = $3, reused_from = $4, told = $5, finished_at = now(),
+       decision = coalesce(nullif($6::text, ''), decision), decided_by = coalesce(nullif($7::text, ''), decided_by)
+ WHERE tenant_id = app_tenant() AND id = $8 AND finished_at IS NULL
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, decision, decided_by
+`
+
+type ToolCallFinishParams struct {
+	State      chat.ToolCallState
+	Output     json.RawMessage
+	Error      string
+	ReusedFrom *string
+	Told       bool
+	Decision   string
+	DecidedBy  string
+	ID         string
+}
+
+// ToolCallFinish records what has become of a call. No row: that is known already.
+func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) (ToolCall, error) {
+	row := q.db.QueryRow(ctx, toolCallFinish,
+		arg.State,
+		arg.Output,
+		arg.Error,
+		arg.ReusedFrom,
+		arg.Told,
+		arg.Decision,
+		arg.DecidedBy,
+		arg.ID,
+	)
+	var i ToolCall
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.TurnID,
+		&i.ConversationID,
+		&i.Step,
+		&i.Place,
+		&i.Tool,
+		&i.Class,
+		&i.Arguments,
+		&i.State,
+		&i.Output,
+		&i.Error,
+		&i.ReusedFrom,
+		&i.Told,
+		&i.Attempts,
+		&i.DispatchedAt,
+		&i.DeadlineAt,
+		&i.FinishedAt,
+		&i.CreatedAt,
+		&i.AgentVersionID,
+		&i.Decision,
+		&i.DecidedBy,
 	)
 	return i, err
 }
@@ -242,7 +271,7 @@ func (q *Queries) ToolCallInsert(ctx context.Context, arg ToolCallInsertParams) 
 }
 
 const toolCallListByTurn = `-- name: ToolCallListByTurn :many
-SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, place
+SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, decision, decided_by FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, place
 `
 
 func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([]ToolCall, error) {
@@ -275,6 +304,8 @@ func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([
 			&i.FinishedAt,
 			&i.CreatedAt,
 			&i.AgentVersionID,
+			&i.Decision,
+			&i.DecidedBy,
 		); err != nil {
 			return nil, err
 		}

@@ -257,7 +257,7 @@ func (q *Queries) TurnClaimState(ctx context.Context, arg TurnClaimStateParams) 
 }
 
 const turnContext = `-- name: TurnContext :one
-SELECT v.config, c.visitor_id, CASE WHEN t.agent_id <> c.agent_id THEN a.name ELSE '' END::text AS speaker, p.api, p.base_url, p.default_model, p.secret_ciphertext
+SELECT v.config, c.visitor_id, c.play_asks, CASE WHEN t.agent_id <> c.agent_id THEN a.name ELSE '' END::text AS speaker, p.api, p.base_url, p.default_model, p.secret_ciphertext
   FROM turns t
   JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
   JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.conversation_id
@@ -269,6 +269,7 @@ SELECT v.config, c.visitor_id, CASE WHEN t.agent_id <> c.agent_id THEN a.name EL
 type TurnContextRow struct {
 	Config           chat.AgentConfig
 	VisitorID        chat.VisitorID
+	PlayAsks         chat.PlayAsks
 	Speaker          string
 	API              *string
 	BaseURL          *string
@@ -285,6 +286,7 @@ func (q *Queries) TurnContext(ctx context.Context, id chat.TurnID) (TurnContextR
 	err := row.Scan(
 		&i.Config,
 		&i.VisitorID,
+		&i.PlayAsks,
 		&i.Speaker,
 		&i.API,
 		&i.BaseURL,

@@ -61,7 +61,8 @@ WITH counted AS (
       FROM counted, unnest($8::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
 ), month AS (
     INSERT INTO usage_months (month, shard, turns)
-    VALUES (date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 16)::smallint, 1)
+    SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 16)::smallint, 1
+      FROM conversations c WHERE c.tenant_id = app_tenant() AND c.id = $10 AND c.kind = 'visitor'
     ON CONFLICT (tenant_id, month, shard) DO UPDATE SET turns = usage_months.turns + 1
 )
 UPDATE turns
@@ -87,7 +88,8 @@ type TurnCloseParams struct {
 	Author         string
 }
 
-// TurnClose ends a turn, stores its answer and counts it in the month.
+// TurnClose ends a turn, stores its answer and counts it in the month, if it was a
+// visitor's.
 func (q *Queries) TurnClose(ctx context.Context, arg TurnCloseParams) error {
 	_, err := q.db.Exec(ctx, turnClose,
 		arg.Status,

@@ -14,7 +14,7 @@ import (
 )
 
 const usageByTurn = `-- name: UsageByTurn :many
-SELECT tenant_id, id, turn_id, step, attempt, purpose, model, input_tokens, cached_tokens, output_tokens, reasoning_tokens, cost_micros, source, response_id, created_at, price_version FROM usage WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, purpose, attempt
+SELECT tenant_id, id, turn_id, step, attempt, purpose, model, input_tokens, cached_tokens, output_tokens, reasoning_tokens, cost_micros, source, response_id, created_at, price_version, prompt_hash FROM usage WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, purpose, attempt
 `
 
 // UsageByTurn gives every call to a model that a turn has made, or was about
@@ -45,6 +45,7 @@ func (q *Queries) UsageByTurn(ctx context.Context, turnID chat.TurnID) ([]Usage,
 			&i.ResponseID,
 			&i.CreatedAt,
 			&i.PriceVersion,
+			&i.PromptHash,
 		); err != nil {
 			return nil, err
 		}
@@ -190,14 +191,14 @@ WITH before AS (
        AND b.purpose = $4
 ), settled AS (
     INSERT INTO usage (id, turn_id, step, attempt, purpose, model, input_tokens, cached_tokens, output_tokens,
-                       reasoning_tokens, cost_micros, price_version, source, response_id)
+                       reasoning_tokens, cost_micros, price_version, source, response_id, prompt_hash)
     VALUES ($5, $1, $2, $3, $4, $6, $7, $8, $9,
-            $10, $11, $12, $13, $14)
+            $10, $11, $12, $13, $14, $15)
     ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE
        SET model = excluded.model, input_tokens = excluded.input_tokens, cached_tokens = excluded.cached_tokens,
            output_tokens = excluded.output_tokens, reasoning_tokens = excluded.reasoning_tokens,
            cost_micros = excluded.cost_micros, price_version = excluded.price_version,
-           source = excluded.source, response_id = excluded.response_id
+           source = excluded.source, response_id = excluded.response_id, prompt_hash = excluded.prompt_hash
      WHERE usage.source = 'unknown'
     RETURNING cost_micros
 )
@@ -223,6 +224,7 @@ type UsageSettleParams struct {
 	PriceVersion    string
 	Source          string
 	ResponseID      string
+	PromptHash      []byte
 }
 
 // UsageSettle closes the books on a call, with what the provider has reported or
@@ -250,6 +252,7 @@ func (q *Queries) UsageSettle(ctx context.Context, arg UsageSettleParams) error 
 		arg.PriceVersion,
 		arg.Source,
 		arg.ResponseID,
+		arg.PromptHash,
 	)
 	return err
 }

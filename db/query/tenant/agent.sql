@@ -45,16 +45,33 @@ SELECT @id, agent.id,
   FROM agent
 RETURNING *;
 
--- AgentVersionList gives the newest first, below the given number.
+-- AgentDraftFreeze keeps the draft as it is now, so that turns can name it. One that
+-- is kept already stays as it is.
+-- name: AgentDraftFreeze :execrows
+INSERT INTO agent_versions (id, agent_id, number, revision, config)
+SELECT @id, a.id, 0, a.draft_revision, a.draft
+  FROM agents a
+ WHERE a.tenant_id = app_tenant() AND a.id = @agent_id AND a.deleted_at IS NULL
+ON CONFLICT (tenant_id, agent_id, revision) WHERE number = 0 DO NOTHING;
+
+-- AgentDraftFrozen is the newest draft that was kept.
+-- name: AgentDraftFrozen :one
+SELECT id FROM agent_versions
+ WHERE tenant_id = app_tenant() AND agent_id = @agent_id AND number = 0
+ ORDER BY revision DESC
+ LIMIT 1;
+
+-- AgentVersionList gives the newest first, below the given number. Drafts that were
+-- tried out are not among them.
 -- name: AgentVersionList :many
 SELECT * FROM agent_versions
- WHERE tenant_id = app_tenant() AND agent_id = @agent_id AND number < @before
+ WHERE tenant_id = app_tenant() AND agent_id = @agent_id AND number < @before AND number > 0
  ORDER BY number DESC
  LIMIT @max;
 
 -- name: AgentVersionGet :one
 SELECT * FROM agent_versions
- WHERE tenant_id = app_tenant() AND agent_id = @agent_id AND number = @number;
+ WHERE tenant_id = app_tenant() AND agent_id = @agent_id AND number = @number AND number > 0;
 
 -- AgentPublished is what visitors meet; an agent that was never published is
 -- not found.

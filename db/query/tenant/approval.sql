@@ -2,7 +2,7 @@
 -- call waiting. No row: it waits already, or is over.
 -- name: ApprovalOpen :one
 WITH waiting AS (
-    UPDATE tool_calls SET state = 'awaiting'
+    UPDATE tool_calls SET state = 'awaiting', decision = @decision, decided_by = @decided_by
      WHERE tool_calls.tenant_id = app_tenant() AND tool_calls.id = @call_id AND tool_calls.state = 'requested'
  RETURNING tool_calls.id, tool_calls.conversation_id, tool_calls.tool, tool_calls.arguments
 )
@@ -76,7 +76,7 @@ RETURNING *;
 -- name: ApprovalGet :one
 SELECT sqlc.embed(p), c.turn_id, c.state AS call_state, c.class, c.output, c.error, a.name AS agent_name,
        k.visitor_id, v.external_id, coalesce(v.name, '')::text AS visitor_name, coalesce(v.email, '')::text AS visitor_email,
-       coalesce(v.traits, '{}')::jsonb AS visitor_traits, t.agent_version_id
+       coalesce(v.traits, '{}')::jsonb AS visitor_traits, t.agent_version_id, k.played_by
   FROM approvals p
   JOIN tool_calls c ON c.tenant_id = p.tenant_id AND c.id = p.call_id
   JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
@@ -117,6 +117,21 @@ SELECT EXISTS (
 
 -- name: ApprovalOpenCount :one
 SELECT count(*) FROM approvals WHERE tenant_id = app_tenant() AND asks = 'staff' AND state = 'open';
+
+-- ApprovalListByTurn is what people were asked about a turn's calls.
+-- name: ApprovalListByTurn :many
+SELECT p.*
+  FROM approvals p
+  JOIN tool_calls c ON c.tenant_id = p.tenant_id AND c.id = p.call_id
+ WHERE p.tenant_id = app_tenant() AND c.turn_id = @turn_id
+ ORDER BY p.id;
+
+-- ApprovalListPlayed is what the person who plays has not decided yet: what visitors
+-- would be asked, and what only they are.
+-- name: ApprovalListPlayed :many
+SELECT * FROM approvals
+ WHERE tenant_id = app_tenant() AND conversation_id = @conversation_id AND asks IN ('player', 'visitor') AND state = 'open'
+ ORDER BY id;
 
 -- name: ApprovalVoteList :many
 SELECT * FROM approval_votes WHERE tenant_id = app_tenant() AND approval_id = @approval_id ORDER BY created_at, voter;

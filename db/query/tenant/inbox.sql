@@ -10,7 +10,7 @@ SELECT sqlc.embed(c), t.id AS active_turn_id, a.name AS agent_name,
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
  WHERE c.tenant_id = app_tenant() AND c.id = @id AND c.deleted_at IS NULL;
 
--- ConversationList is the staff's list, of one agent or of all.
+-- ConversationList is the staff's list of what visitors have asked, one agent or all.
 -- name: ConversationList :many
 SELECT sqlc.embed(c), t.id AS active_turn_id, a.name AS agent_name,
        v.external_id, coalesce(v.name, '') AS visitor_name, coalesce(v.email, '') AS visitor_email
@@ -18,7 +18,7 @@ SELECT sqlc.embed(c), t.id AS active_turn_id, a.name AS agent_name,
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
   LEFT JOIN visitors v ON v.tenant_id = c.tenant_id AND v.id = c.visitor_id
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
- WHERE c.tenant_id = app_tenant() AND c.deleted_at IS NULL
+ WHERE c.tenant_id = app_tenant() AND c.deleted_at IS NULL AND c.kind = 'visitor'
    AND (c.agent_id = @agent_id OR @agent_id IS NULL)
    AND (c.waiting_since IS NOT NULL OR NOT @waiting::boolean)
    AND c.updated_at <= coalesce(sqlc.narg(before)::timestamptz, 'infinity')
@@ -34,7 +34,7 @@ SELECT sqlc.embed(c), t.id AS active_turn_id, a.name AS agent_name,
   JOIN agents a ON a.tenant_id = c.tenant_id AND a.id = c.agent_id
   LEFT JOIN visitors v ON v.tenant_id = c.tenant_id AND v.id = c.visitor_id
   LEFT JOIN turns t ON t.tenant_id = c.tenant_id AND t.conversation_id = c.id AND t.status = 'running'
- WHERE c.tenant_id = app_tenant() AND c.deleted_at IS NULL
+ WHERE c.tenant_id = app_tenant() AND c.deleted_at IS NULL AND c.kind = 'visitor'
    AND (c.agent_id = @agent_id OR @agent_id IS NULL)
    AND (c.waiting_since IS NOT NULL OR NOT @waiting::boolean)
    AND c.updated_at <= coalesce(sqlc.narg(before)::timestamptz, 'infinity')

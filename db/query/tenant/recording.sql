@@ -2,8 +2,9 @@
 
 -- AgentVersionByTurn is the version that answers, with the agent's name of today.
 -- name: AgentVersionByTurn :one
-SELECT a.name AS agent_name, sqlc.embed(v)
+SELECT a.name AS agent_name, c.play_asks, sqlc.embed(v)
   FROM turns t
+  JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.conversation_id
   JOIN agents a ON a.tenant_id = t.tenant_id AND a.id = t.agent_id
   JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
  WHERE t.tenant_id = app_tenant() AND t.id = @turn_id;

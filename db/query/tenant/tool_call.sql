@@ -9,7 +9,7 @@ VALUES (@id, @turn_id, @conversation_id, @agent_version_id, @step, @place, @tool
 -- name: ToolCallContext :one
 SELECT sqlc.embed(c), v.config, v.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
        w.id AS visitor_id, w.external_id, coalesce(w.name, '')::text AS visitor_name,
-       coalesce(w.email, '')::text AS visitor_email, w.traits, (p.decided_arguments IS NOT NULL)::boolean AS edited
+       coalesce(w.email, '')::text AS visitor_email, w.traits, k.kind AS conversation_kind, k.play_asks, (p.decided_arguments IS NOT NULL)::boolean AS edited
   FROM tool_calls c
   JOIN turns t ON t.tenant_id = c.tenant_id AND t.id = c.turn_id
   JOIN tenants n ON n.id = c.tenant_id
@@ -52,7 +52,9 @@ SELECT c.id, c.state, c.output
 -- idempotent is dispatched once in its life. Later attempts keep the deadline.
 -- name: ToolCallDispatch :one
 UPDATE tool_calls c
-   SET state = 'dispatched', attempts = c.attempts + 1, dispatched_at = coalesce(c.dispatched_at, now()),
+   SET state = 'dispatched', attempts = c.attempts + 1,
+       decision = coalesce(nullif(@decision::text, ''), c.decision), decided_by = coalesce(nullif(@decided_by::text, ''), c.decided_by),
+       dispatched_at = coalesce(c.dispatched_at, now()),
        deadline_at = coalesce(c.deadline_at, now() + make_interval(secs => @timeout_seconds::float8))
  WHERE c.tenant_id = app_tenant() AND c.id = @id
    AND (c.state IN ('requested', 'approved') OR c.state = 'dispatched' AND c.class <> 'write')
@@ -67,7 +69,8 @@ RETURNING *;
 -- ToolCallFinish records what has become of a call. No row: that is known already.
 -- name: ToolCallFinish :one
 UPDATE tool_calls
-   SET state = @state, output = @output, error = @error, reused_from = @reused_from, told = @told, finished_at = now()
+   SET state = @state, output = @output, error = @error, reused_from = @reused_from, told = @told, finished_at = now(),
+       decision = coalesce(nullif(@decision::text, ''), decision), decided_by = coalesce(nullif(@decided_by::text, ''), decided_by)
  WHERE tenant_id = app_tenant() AND id = @id AND finished_at IS NULL
 RETURNING *;
 

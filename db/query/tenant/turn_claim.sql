@@ -107,7 +107,7 @@ SELECT said.id, said.role, said.parts, said.author
 -- pinned version of the agent, who asks, and the tenant's own account with a
 -- model provider, if it has one.
 -- name: TurnContext :one
-SELECT v.config, c.visitor_id, CASE WHEN t.agent_id <> c.agent_id THEN a.name ELSE '' END::text AS speaker, p.api, p.base_url, p.default_model, p.secret_ciphertext
+SELECT v.config, c.visitor_id, c.play_asks, CASE WHEN t.agent_id <> c.agent_id THEN a.name ELSE '' END::text AS speaker, p.api, p.base_url, p.default_model, p.secret_ciphertext
   FROM turns t
   JOIN agent_versions v ON v.tenant_id = t.tenant_id AND v.id = t.agent_version_id
   JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.conversation_id

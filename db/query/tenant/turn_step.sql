@@ -28,7 +28,8 @@ UPDATE turns
        calling = @calling, writer_epoch = writer_epoch + (@calling <> 0)::integer
  WHERE tenant_id = app_tenant() AND id = @id;
 
--- TurnClose ends a turn, stores its answer and counts it in the month.
+-- TurnClose ends a turn, stores its answer and counts it in the month, if it was a
+-- visitor's.
 -- name: TurnClose :exec
 WITH counted AS (
     UPDATE conversations
@@ -45,7 +46,8 @@ WITH counted AS (
       FROM counted, unnest(@events::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
 ), month AS (
     INSERT INTO usage_months (month, shard, turns)
-    VALUES (date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 16)::smallint, 1)
+    SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date, (pg_backend_pid() % 16)::smallint, 1
+      FROM conversations c WHERE c.tenant_id = app_tenant() AND c.id = @conversation_id AND c.kind = 'visitor'
     ON CONFLICT (tenant_id, month, shard) DO UPDATE SET turns = usage_months.turns + 1
 )
 UPDATE turns

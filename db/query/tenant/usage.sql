@@ -59,14 +59,14 @@ WITH before AS (
        AND b.purpose = @purpose
 ), settled AS (
     INSERT INTO usage (id, turn_id, step, attempt, purpose, model, input_tokens, cached_tokens, output_tokens,
-                       reasoning_tokens, cost_micros, price_version, source, response_id)
+                       reasoning_tokens, cost_micros, price_version, source, response_id, prompt_hash)
     VALUES (@id, @turn_id, @step, @attempt, @purpose, @model, @input_tokens, @cached_tokens, @output_tokens,
-            @reasoning_tokens, @cost_micros, @price_version, @source, @response_id)
+            @reasoning_tokens, @cost_micros, @price_version, @source, @response_id, @prompt_hash)
     ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE
        SET model = excluded.model, input_tokens = excluded.input_tokens, cached_tokens = excluded.cached_tokens,
            output_tokens = excluded.output_tokens, reasoning_tokens = excluded.reasoning_tokens,
            cost_micros = excluded.cost_micros, price_version = excluded.price_version,
-           source = excluded.source, response_id = excluded.response_id
+           source = excluded.source, response_id = excluded.response_id, prompt_hash = excluded.prompt_hash
      WHERE usage.source = 'unknown'
     RETURNING cost_micros
 )

@@ -92,7 +92,7 @@ interface EntryViewProps {
   onTurn(version: string): void;
 }
 
-function EntryView({ entry, names, onTurn }: EntryViewProps) {
+export function EntryView({ entry, names, onTurn }: EntryViewProps) {
   switch (entry.kind) {
     case "message": {
       const { message, turn } = entry;

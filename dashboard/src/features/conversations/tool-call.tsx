@@ -8,7 +8,7 @@ import {
   LoaderCircle,
   TriangleAlert,
 } from "lucide-react";
-import type { ReactNode } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 import type { Part } from "@/api/types";
 import { CodeBlock } from "@/components/ui/code-block";
 import { printed, readable } from "@/features/approvals/words";
@@ -52,10 +52,14 @@ function standingOf({ state, errorText }: Part): Standing {
   }
 }
 
+/** Whether calls lead to the team's approvals. In the playground others may be asked. */
+export const ToolLinksContext = createContext(true);
+
 /** A tool's call as staff see it: what was asked for and what came back, when they look. */
 export function ToolCall({ part }: { part: Part & { percent?: number } }) {
   const { icon, words } = standingOf(part);
   const title = part.title || readable(part.toolName ?? "tool");
+  const links = useContext(ToolLinksContext);
   return (
     <details className="group/call min-w-0 rounded-control border bg-sunken/60 text-[0.8125rem]">
       <summary className="flex min-h-9 items-center gap-2 rounded-control px-3 py-1.5 [&_svg]:size-4 [&_svg]:shrink-0">
@@ -81,7 +85,7 @@ export function ToolCall({ part }: { part: Part & { percent?: number } }) {
         {part.approval?.reason && (
           <p className="text-muted wrap-anywhere">“{part.approval.reason}”</p>
         )}
-        {part.approval && (
+        {part.approval && links && (
           <Link
             to="/approvals/$approvalId"
             params={{ approvalId: part.approval.id }}

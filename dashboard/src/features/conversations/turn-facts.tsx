@@ -3,6 +3,7 @@ import type { ComponentProps } from "react";
 import type { Turn } from "@/api/types";
 import { useDeps } from "@/deps";
 import { useRefusal } from "@/features/session/permissions";
+import { OpenTrace } from "@/features/traces/open-trace";
 import { formatDuration, formatMoney, formatNumber } from "@/lib/format";
 
 /** How an answer came about: version, time, tokens, cost, its run in Temporal Web and its recording. */
@@ -12,6 +13,7 @@ export function TurnFacts({ turn }: { turn: Turn }) {
   return (
     <>
       <span className="text-faint text-xs tabular-nums">{factsOf(turn).join(" · ")}</span>
+      <OpenTrace turn={turn} />
       {turn.temporalUrl && (
         <FactLink href={turn.temporalUrl} target="_blank" rel="noreferrer">
           Open run
@@ -51,7 +53,7 @@ function unreported(calls: number): string {
 }
 
 function factsOf({ agentVersion, createdAt, finishedAt, usage }: Turn): string[] {
-  const facts = [`v${agentVersion}`];
+  const facts = [agentVersion === 0 ? "draft" : `v${agentVersion}`];
   if (finishedAt) facts.push(formatDuration(createdAt, finishedAt));
   if (usage) {
     facts.push(`${formatNumber(usage.inputTokens)} → ${formatNumber(usage.outputTokens)} tokens`);

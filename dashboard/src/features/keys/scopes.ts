@@ -21,5 +21,6 @@ export const scopes: readonly Scope[] = [
   { scope: "usage:read", label: "See usage" },
   { scope: "conversations:reply", label: "Take conversations over and answer in them" },
   { scope: "approvals:decide", label: "Approve and deny what agents want to do" },
+  { scope: "turns:trace", label: "See how answers came about, with prompts and cost" },
   { scope: "turns:export", label: "Export turns, with everything that was said" },
 ];

@@ -10,6 +10,7 @@ import { Preview } from "@/features/agents/editor/preview";
 import { Publish } from "@/features/agents/editor/publish";
 import { SaveIndicator } from "@/features/agents/editor/save-indicator";
 import { EditorProvider, useAgentEditor, useEditor } from "@/features/agents/editor/use-editor";
+import { cn } from "@/lib/cn";
 import { useWide } from "@/lib/use-wide";
 
 /** The frame of an agent's page: its state, its tabs, and the preview beside what shapes it. */
@@ -20,10 +21,16 @@ export function EditorLayout({ agentId }: { agentId: string }) {
   const shaped =
     matches({ to: "/agents/$agentId", params }) ||
     matches({ to: "/agents/$agentId/appearance", params });
+  const plays = matches({ to: "/agents/$agentId/playground", params });
   const wide = useWide("80rem");
   return (
     <EditorProvider value={editor}>
-      <div className="mx-auto flex w-full max-w-6xl flex-col gap-6 px-4 py-6 sm:px-8 sm:py-8">
+      <div
+        className={cn(
+          "mx-auto flex w-full flex-col gap-6 px-4 py-6 sm:px-8 sm:py-8",
+          plays ? "max-w-[100rem]" : "max-w-6xl",
+        )}
+      >
         <Header />
         <Tabs />
         <DraftNotices />
@@ -78,6 +85,7 @@ const tabs = [
   { to: "/agents/$agentId", label: "Behaviour", exact: true },
   { to: "/agents/$agentId/tools", label: "Tools", exact: false },
   { to: "/agents/$agentId/handoffs", label: "Handoffs", exact: false },
+  { to: "/agents/$agentId/playground", label: "Playground", exact: false },
   { to: "/agents/$agentId/appearance", label: "Appearance", exact: false },
   { to: "/agents/$agentId/install", label: "Install", exact: false },
   { to: "/agents/$agentId/versions", label: "Versions", exact: false },
