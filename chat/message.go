@@ -2,6 +2,7 @@ package chat
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -26,6 +27,11 @@ const (
 	PartTool        PartType = "dynamic-tool"
 	PartSuggestions PartType = PartType(ChunkSuggestions)
 	PartSteer       PartType = PartType(ChunkSteer)
+	PartObject      PartType = PartType(ChunkObject)
+	PartUI          PartType = PartType(ChunkUI)
+	PartFault       PartType = PartType(ChunkFault)
+	// PartForm is of a visitor's message: a form that an answer had offered.
+	PartForm PartType = "data-form"
 )
 
 // Part is one piece of a message, in the JSON form that is stored, streamed and
@@ -97,9 +103,22 @@ func Text(parts []Part) string {
 	return strings.Join(texts, "\n\n")
 }
 
-// SameText reports whether two messages say the same, part by part.
+// SameText reports whether two messages of a visitor's say the same, part by part.
 func SameText(a, b []Part) bool {
-	return slices.EqualFunc(a, b, func(a, b Part) bool { return a.Type == b.Type && a.Text == b.Text })
+	return slices.EqualFunc(a, b, func(a, b Part) bool { return a.Type == b.Type && a.Text == b.Text && sameForm(a, b) })
+}
+
+// sameForm compares what was filled in: the rest follows from the form.
+func sameForm(a, b Part) bool {
+	if a.Type != PartForm {
+		return true
+	}
+	var one, other FormSubmit
+	if json.Unmarshal(a.Data, &one) != nil || json.Unmarshal(b.Data, &other) != nil {
+		return false
+	}
+	same := one.MessageID == other.MessageID && one.FormID == other.FormID
+	return same && maps.EqualFunc(one.Values, other.Values, func(a, b json.RawMessage) bool { return string(a) == string(b) })
 }
 
 // Fold adds a chunk to the parts of the message it belongs to. It is the

@@ -161,7 +161,7 @@ func (s Script) answer() answer {
 	texts := []struct {
 		kind itemKind
 		text string
-	}{{itemReasoning, s.Reasoning}, {itemText, s.Text + string(s.JSON)}, {itemRefusal, s.Refusal}}
+	}{{itemReasoning, s.Reasoning}, {itemText, s.Text + s.Raw + string(s.JSON)}, {itemRefusal, s.Refusal}}
 	for _, t := range texts {
 		if t.text != "" {
 			a.items = append(a.items, item{kind: t.kind, tokens: splitTokens(t.text)})
