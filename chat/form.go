@@ -3,6 +3,7 @@ package chat
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/mail"
 	"slices"
 	"strings"
@@ -65,6 +66,21 @@ func (f FormSubmit) Text() string {
 		lines[i] = answer.Label + ": " + answer.Value
 	}
 	return strings.Join(lines, "\n")
+}
+
+// FormIn gives the form that a visitor's message answers, if it does.
+func FormIn(parts []Part) (form FormSubmit, ok bool) {
+	for _, part := range parts {
+		if part.Type == PartForm {
+			return form, json.Unmarshal(part.Data, &form) == nil
+		}
+	}
+	return form, false
+}
+
+func (f FormSubmit) same(other FormSubmit) bool {
+	equal := func(a, b json.RawMessage) bool { return string(a) == string(b) }
+	return f.MessageID == other.MessageID && f.FormID == other.FormID && maps.EqualFunc(f.Values, other.Values, equal)
 }
 
 // FormFault says what is wrong with the value of a field.

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -103,22 +102,15 @@ func Text(parts []Part) string {
 	return strings.Join(texts, "\n\n")
 }
 
-// SameText reports whether two messages of a visitor's say the same, part by part.
+// SameText reports whether two messages of a visitor's say the same, part by part. Of
+// two that answer a form the form decides: its words follow from it.
 func SameText(a, b []Part) bool {
-	return slices.EqualFunc(a, b, func(a, b Part) bool { return a.Type == b.Type && a.Text == b.Text && sameForm(a, b) })
-}
-
-// sameForm compares what was filled in: the rest follows from the form.
-func sameForm(a, b Part) bool {
-	if a.Type != PartForm {
-		return true
+	one, isForm := FormIn(a)
+	other, isOther := FormIn(b)
+	if isForm || isOther {
+		return isForm == isOther && one.same(other)
 	}
-	var one, other FormSubmit
-	if json.Unmarshal(a.Data, &one) != nil || json.Unmarshal(b.Data, &other) != nil {
-		return false
-	}
-	same := one.MessageID == other.MessageID && one.FormID == other.FormID
-	return same && maps.EqualFunc(one.Values, other.Values, func(a, b json.RawMessage) bool { return string(a) == string(b) })
+	return slices.EqualFunc(a, b, func(a, b Part) bool { return a.Type == b.Type && a.Text == b.Text })
 }
 
 // Fold adds a chunk to the parts of the message it belongs to. It is the

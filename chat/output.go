@@ -4,9 +4,9 @@ import "encoding/json"
 
 // Output is the form that an agent's answers have.
 type Output struct {
-	Kind OutputKind `json:"kind"`
+	Kind OutputKind `json:"kind" enum:"text,suggestions,components,schema" doc:"text: as the model writes. suggestions: a text, with follow-up questions as buttons. components: the same with cards, lists, forms, links, images and confirmations. schema: a JSON document of your own form; its property response, if it has one, is shown as text."`
 	// Schema is the JSON Schema of the answers, of OutputSchema alone.
-	Schema json.RawMessage `json:"schema,omitempty"`
+	Schema json.RawMessage `json:"schema,omitempty" doc:"Of the kind schema: the JSON Schema (2020-12) of the answers, an object's."`
 }
 
 // OutputKind is a kind of form.

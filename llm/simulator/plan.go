@@ -142,7 +142,7 @@ func (s *Simulator) decide(p *prompt, fault Fault, id string) answer {
 	a := answer{status: "completed"}
 	script := s.rules.script(p)
 	switch {
-	case len(fault.Deltas) > 0 && p.schema == nil:
+	case len(fault.Deltas) > 0 && (p.schema != nil) == fault.Document:
 		a.items = []item{{kind: itemText, tokens: fault.Deltas}}
 	case fault.Tokens > 0 && p.schema == nil:
 		a.items = []item{{kind: itemText, tokens: filler(fault.Tokens)}}

@@ -1136,6 +1136,8 @@ export interface components {
             maxSteps: number;
             /** @description The provider's name for the model; empty for the workspace's default. */
             model: string;
+            /** @description The form of the answers. */
+            output: components["schemas"]["Output"];
             /**
              * @description What becomes of an answer whose server dies in mid-sentence. resume: the provider keeps answers for a while (store), so that it goes on where it was, paid once. regenerate: the provider keeps nothing; the text is taken back and asked for again, paid twice. Chat Completions always regenerates.
              * @enum {string}
@@ -1166,6 +1168,8 @@ export interface components {
             /** Format: int64 */
             maxSteps?: number;
             model?: string;
+            /** @description The form of the answers. */
+            output?: components["schemas"]["Output"];
             /** @enum {string} */
             recovery?: "resume" | "regenerate";
             /** @description At most 200 characters each. */
@@ -1442,7 +1446,7 @@ export interface components {
             /** @description True for chunks that are not part of the message. */
             transient?: boolean;
             /**
-             * @description start, start-step, text-start, text-delta, text-end, reasoning-start, reasoning-delta, reasoning-end, finish-step, finish, abort, error, data-reset, data-status or data-suggestions.
+             * @description start, start-step, text-start, text-delta, text-end, reasoning-start, reasoning-delta, reasoning-end, finish-step, finish, abort, error, data-reset, data-status, data-steer, data-suggestions, data-object, data-ui or data-fault; and those of the calls of tools.
              * @example text-delta
              */
             type: string;
@@ -1538,6 +1542,19 @@ export interface components {
             comment?: string;
             /** @enum {string} */
             rating: "up" | "down";
+        };
+        FormInput: {
+            /** @description The id of its data-ui part. */
+            formId: string;
+            /**
+             * Format: uuid
+             * @description The answer.
+             */
+            messageId: string;
+            /** @description By the names of the form's fields: texts, numbers, true or false. A confirmation has one: confirmed. */
+            values: {
+                [key: string]: unknown;
+            };
         };
         HTTPProbe: {
             headers?: {
@@ -1833,7 +1850,7 @@ export interface components {
             /** @description The client's own id for the message; kept as clientId. */
             id?: string;
             /** @description At most 32,000 characters together. */
-            parts: components["schemas"]["TextInput"][];
+            parts: components["schemas"]["PartInput"][];
         };
         MessagePart: {
             approval?: components["schemas"]["PartApproval"];
@@ -1868,11 +1885,31 @@ export interface components {
             /** @description Copy it now: a secret key cannot be shown again. */
             key: string;
         };
+        Output: {
+            /**
+             * @description text: as the model writes. suggestions: a text, with follow-up questions as buttons. components: the same with cards, lists, forms, links, images and confirmations. schema: a JSON document of your own form; its property response, if it has one, is shown as text.
+             * @enum {string}
+             */
+            kind: "text" | "suggestions" | "components" | "schema";
+            /** @description Of the kind schema: the JSON Schema (2020-12) of the answers, an object's. */
+            schema?: unknown;
+        };
         PartApproval: {
             /** @description Absent while nobody has decided. */
             approved?: boolean;
             id: string;
             reason?: string;
+        };
+        PartInput: {
+            /** @description Of a data-form, of which a message has one at most. */
+            data?: components["schemas"]["FormInput"];
+            /**
+             * @description Of a text. Beside a form it is what people read of it; left out, it is made of the form's labels and values.
+             * @example Where is my order?
+             */
+            text?: string;
+            /** @enum {string} */
+            type: "text" | "data-form";
         };
         Payload: {
             /** @description base64. */
@@ -2087,12 +2124,6 @@ export interface components {
             confirm?: boolean;
             tool: components["schemas"]["Tool"];
             visitor?: components["schemas"]["SampleVisitor"];
-        };
-        TextInput: {
-            /** @example Where is my order? */
-            text: string;
-            /** @enum {string} */
-            type: "text";
         };
         Tool: {
             /**
