@@ -56,7 +56,7 @@ func stepResult(step *turn.Step, ended turn.Ended) workflows.StepResult {
 		result.Outcome = workflows.OutcomeContinue
 	case chat.TurnCompleted:
 		result.Outcome = workflows.OutcomeCompleted
-		result.Suggest = step.Config.Suggestions
+		result.Suggest = step.Config.Suggestions && !step.Config.Output.Suggests()
 	default: // stopped or failed
 	}
 	return result

@@ -12,6 +12,7 @@ import (
 	"github.com/parley-chat/parley/db/eventlog"
 	"github.com/parley-chat/parley/llm"
 	"github.com/parley-chat/parley/llm/tokens"
+	"github.com/parley-chat/parley/structured"
 	"github.com/parley-chat/parley/turn"
 )
 
@@ -27,17 +28,25 @@ var lastWordPrompt string
 
 // speech is the model's answer on its way into the stream.
 type speech struct {
-	step  *turn.Step
-	model model
-	at    eventlog.Checkpoint // how far the provider's answer has come
-	open  chat.Part           // the part that streams; zero between parts
-	done  llm.Event
-	asked bool           // the model may have been asked, now or by an earlier attempt
-	calls map[int]string // the calls that this attempt has heard of, by the provider's numbers
+	step     *turn.Step
+	model    model
+	at       eventlog.Checkpoint // how far the provider's answer has come
+	open     chat.Part           // the part that streams; zero between parts
+	done     llm.Event
+	format   *structured.Format // of the answers; nil: they are texts
+	document *document          // of an answer that is to be one; nil: it is a text
+	known    int64              // the provider's number of the last event that an earlier attempt has heard, where it is heard again
+	asked    bool               // the model may have been asked, now or by an earlier attempt
+	calls    map[int]string     // the calls that this attempt has heard of, by the provider's numbers
 }
 
+// nothingKnown is less than each number of a provider's.
+const nothingKnown = -2
+
 func newSpeech(step *turn.Step, m model) *speech {
-	return &speech{step: step, model: m, at: step.Checkpoint, asked: step.Begun(), calls: map[int]string{}}
+	s := &speech{step: step, model: m, at: step.Checkpoint, format: structured.FormatOf(step.Config.Output), known: nothingKnown}
+	s.asked, s.calls, s.document = step.Begun(), map[int]string{}, newDocument(s.format)
+	return s
 }
 
 func (s *speech) run(ctx context.Context) error {
@@ -55,13 +64,20 @@ func (s *speech) goOn(ctx context.Context) error {
 	if s.at.ResponseID == "" || !s.kept() {
 		return llm.ErrCannotResume
 	}
-	stream, err := s.model.Resume(ctx, s.at.ResponseID, s.at.Seq)
+	after := s.at.Seq
+	if s.document != nil {
+		after, s.known = fromTheBeginning, s.at.Seq
+	}
+	stream, err := s.model.Resume(ctx, s.at.ResponseID, after)
 	if err != nil {
 		return err
 	}
 	s.open, _ = s.step.OpenPart()
 	return s.listen(ctx, stream)
 }
+
+// fromTheBeginning has the provider tell all of an answer again.
+const fromTheBeginning = -1
 
 // startOver asks anew, and takes back what an earlier attempt of this step has
 // shown: never both texts.
@@ -75,6 +91,7 @@ func (s *speech) startOver(ctx context.Context) error {
 	}
 	s.at, s.open, s.asked = eventlog.Checkpoint{}, chat.Part{}, true
 	clear(s.calls)
+	s.known, s.document = nothingKnown, newDocument(s.format)
 	if s.step.Begun() {
 		s.step.Append(s.at, chat.Chunk{Type: chat.ChunkReset})
 	}
@@ -96,6 +113,10 @@ func (s *speech) listen(ctx context.Context, stream llm.Stream) error {
 		}
 		if err != nil {
 			return err
+		}
+		if event.ProviderSeq <= s.known {
+			s.recall(event)
+			continue
 		}
 		s.hear(event)
 	}
@@ -120,6 +141,10 @@ func requestOf(step *turn.Step, model, id string) llm.Request {
 	if !step.Row.Continues.IsZero() {
 		instructions += continuePrompt
 	}
+	format := structured.FormatOf(config.Output)
+	if format != nil {
+		instructions += format.Instructions
+	}
 	return llm.Request{
 		ID:              id,
 		Model:           model,
@@ -127,6 +152,7 @@ func requestOf(step *turn.Step, model, id string) llm.Request {
 		Messages:        tokens.Trim(model, budget, instructions, step.Prompt()),
 		MaxOutputTokens: config.MaxOutputTokens,
 		Tools:           offered(tools),
+		JSONSchema:      answerSchema(format),
 		SafetyID:        step.Visitor.String(),
 		CacheKey:        step.Row.AgentVersionID.String(),
 		Background:      kept(config),
@@ -141,7 +167,12 @@ func (s *speech) hear(event llm.Event) {
 	switch event.Kind {
 	case llm.EventStarted:
 		s.openStep()
-	case llm.EventTextDelta, llm.EventRefusalDelta:
+	case llm.EventTextDelta:
+		s.hearText(event.Text)
+	case llm.EventRefusalDelta:
+		if s.document != nil {
+			s.document.refused = true
+		}
 		s.say(chat.PartText, event.Text)
 	case llm.EventReasoningDelta:
 		s.say(chat.PartReasoning, event.Text)
@@ -161,6 +192,14 @@ func (s *speech) openStep() {
 	if !s.step.Begun() {
 		s.step.Append(s.at, chat.Chunk{Type: chat.ChunkStartStep})
 	}
+}
+
+func (s *speech) hearText(text string) {
+	if s.document != nil {
+		s.hearDocument(text)
+		return
+	}
+	s.say(chat.PartText, text)
 }
 
 func (s *speech) say(kind chat.PartType, text string) {
@@ -187,7 +226,11 @@ func (s *speech) turnTo(kind chat.PartType) []chat.Chunk {
 }
 
 func (s *speech) ending() turn.Ending {
-	return turn.Ending{Status: chat.TurnCompleted, Finish: s.done.FinishReason, Usage: s.cost(s.done.Usage)}
+	ending := turn.Ending{Status: chat.TurnCompleted, Finish: s.done.FinishReason, Usage: s.cost(s.done.Usage)}
+	if s.document == nil || len(s.step.Calls()) > 0 {
+		return ending
+	}
+	return s.judged(ending)
 }
 
 // cost looks at the conversation once more only where the provider reports nothing.
@@ -196,10 +239,18 @@ func (s *speech) cost(reported *llm.Usage) *turn.Usage {
 	request := llm.Request{Model: s.model.name}
 	answer := llm.Answer{ResponseID: s.at.ResponseID, Usage: reported}
 	if reported == nil {
-		request, answer.Text = s.request(""), s.step.Said()
+		request, answer.Text = s.request(""), s.spoken()
 	}
 	cost := costOf(request, answer)
 	return &cost
+}
+
+// spoken is what the model has said in this step.
+func (s *speech) spoken() string {
+	if s.document != nil {
+		return s.document.reader.Raw()
+	}
+	return s.step.Said()
 }
 
 // letGo ends what the provider generates for a step that shall not go on, and

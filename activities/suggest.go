@@ -4,8 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"strings"
-	"unicode/utf8"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
@@ -13,6 +11,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/llm"
 	"github.com/parley-chat/parley/llm/tokens"
+	"github.com/parley-chat/parley/structured"
 	"github.com/parley-chat/parley/telemetry"
 	"github.com/parley-chat/parley/turn"
 	"github.com/parley-chat/parley/workflows"
@@ -28,11 +27,7 @@ var suggestSchema = llm.Schema{
 		`"properties":{"items":{"type":"array","maxItems":3,"items":{"type":"string","maxLength":80}}}}`),
 }
 
-const (
-	maxSuggestions      = 3
-	maxSuggestionLength = 80 // characters
-	suggestTokens       = 400
-)
+const suggestTokens = 400
 
 // Suggest implements workflows.Activities.
 func (a *Activities) Suggest(ctx context.Context, in workflows.SuggestInput) error {
@@ -76,12 +71,5 @@ func suggestions(text string) ([]string, error) {
 	if err := json.Unmarshal([]byte(text), &found); err != nil {
 		return nil, temporal.NewNonRetryableApplicationError("the model's suggestions are not what was asked for", workflows.ErrorInternal, err)
 	}
-	var items []string
-	for _, item := range found.Items {
-		item = strings.TrimSpace(chat.CleanText(item))
-		if item != "" && utf8.RuneCountInString(item) <= maxSuggestionLength && len(items) < maxSuggestions {
-			items = append(items, item)
-		}
-	}
-	return items, nil
+	return structured.Suggestions(found.Items), nil
 }

@@ -21,6 +21,7 @@ type AgentConfig struct {
 	Greeting        string              `json:"greeting" doc:"Shown before the first message, by the widget alone."`
 	StarterPrompts  []string            `json:"starterPrompts" doc:"Buttons on an empty conversation."`
 	Suggestions     bool                `json:"suggestions" doc:"Offer up to three follow-up questions after each answer."`
+	Output          chat.Output         `json:"output" doc:"The form of the answers."`
 	Recovery        chat.Recovery       `json:"recovery" enum:"resume,regenerate" doc:"What becomes of an answer whose server dies in mid-sentence. resume: the provider keeps answers for a while (store), so that it goes on where it was, paid once. regenerate: the provider keeps nothing; the text is taken back and asked for again, paid twice. Chat Completions always regenerates."`
 	Tools           []chat.Tool         `json:"tools" doc:"What the agent can have done."`
 	Human           chat.HumanHandoff   `json:"human" doc:"How conversations are given to people."`
@@ -49,6 +50,7 @@ type AgentConfigInput struct {
 	Greeting        *string              `json:"greeting,omitempty" maxLength:"1000"`
 	StarterPrompts  *[]string            `json:"starterPrompts,omitempty" maxItems:"6" doc:"At most 200 characters each."`
 	Suggestions     *bool                `json:"suggestions,omitempty"`
+	Output          *chat.Output         `json:"output,omitempty" doc:"The form of the answers."`
 	Recovery        *chat.Recovery       `json:"recovery,omitempty" enum:"resume,regenerate"`
 	Tools           *[]chat.Tool         `json:"tools,omitempty" maxItems:"64" doc:"What the agent can have done: all of it, in place of what there is."`
 	Human           *chat.HumanHandoff   `json:"human,omitempty"`
@@ -77,6 +79,7 @@ func agentConfigOf(config chat.AgentConfig) AgentConfig {
 		Greeting:        config.Greeting,
 		StarterPrompts:  orEmpty(config.StarterPrompts),
 		Suggestions:     config.Suggestions,
+		Output:          outputOf(config.Output),
 		Recovery:        cmp.Or(config.Recovery, chat.RecoverResume),
 		Tools:           orEmpty(config.Tools),
 		Human:           config.Human,
@@ -118,6 +121,7 @@ func (in *AgentConfigInput) apply(to *chat.AgentConfig, at string) error {
 	set(&to.MaxSteps, in.MaxSteps)
 	set(&to.MaxCostMicros, in.MaxCostMicros)
 	set(&to.Suggestions, in.Suggestions)
+	setOutput(&to.Output, in.Output)
 	set(&to.Recovery, in.Recovery)
 	set(&to.Tools, in.Tools)
 	set(&to.Human, in.Human)
@@ -194,6 +198,9 @@ func (in *AgentConfigInput) check(at string) error {
 		}
 	}
 	if err := in.checkHandoffs(at); err != nil {
+		return err
+	}
+	if err := checkOutput(in.Output, at+".output"); err != nil {
 		return err
 	}
 	if err := in.checkOrigins(at + ".allowedOrigins"); err != nil {

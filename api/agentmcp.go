@@ -119,7 +119,7 @@ func answering[In any](ctx context.Context, give func(context.Context, In, func(
 }
 
 func (a agentAsked) ask(ctx context.Context, in agentQuestion, report func(written int)) (*agentAnswer, error) {
-	question, err := questionOf(TurnInput{Message: &MessageInput{Parts: []TextInput{{Type: string(chat.PartText), Text: in.Message}}}})
+	question, err := questionOf(TurnInput{Message: &MessageInput{Parts: []PartInput{{Type: string(chat.PartText), Text: in.Message}}}})
 	if err != nil {
 		return nil, err
 	}

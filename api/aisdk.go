@@ -114,17 +114,32 @@ func newestMessage(request ChatRequest) (turn.Question, error) {
 	if newest.Role != string(chat.RoleUser) {
 		return turn.Question{}, chat.NewError(chat.CodeInvalid, "The last message must be the user's.").At(at + ".role")
 	}
-	texts := make([]TextInput, len(newest.Parts))
+	at += ".parts"
+	inputs := make([]PartInput, len(newest.Parts))
 	for i, raw := range newest.Parts {
-		if err := json.Unmarshal(raw, &texts[i]); err != nil || texts[i].Type != string(chat.PartText) {
-			return turn.Question{}, chat.NewError(chat.CodeInvalid, "Only text can be sent.").At(fmt.Sprintf("%s.parts[%d].type", at, i))
+		if err := readPart(raw, &inputs[i], fmt.Sprintf("%s[%d]", at, i)); err != nil {
+			return turn.Question{}, err
 		}
 	}
-	if len(texts) == 0 {
-		return turn.Question{}, chat.NewError(chat.CodeInvalid, "The message is empty.").At(at + ".parts")
+	if len(inputs) == 0 {
+		return turn.Question{}, chat.NewError(chat.CodeInvalid, "The message is empty.").At(at)
 	}
-	parts, err := partsOf(texts, at+".parts")
-	return turn.Question{Parts: parts, ClientID: chat.CleanText(newest.ID)}, err
+	parts, err := partsOf(inputs, at)
+	return turn.Question{Parts: parts, ClientID: chat.CleanText(newest.ID), At: at}, err
+}
+
+// readPart reads a part that is a text, or answers a form.
+func readPart(raw json.RawMessage, into *PartInput, at string) error {
+	var head struct {
+		Type chat.PartType `json:"type"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil || head.Type != chat.PartText && head.Type != chat.PartForm {
+		return wrongAt(at+".type", "Only text can be sent, and what was filled into a form.")
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return wrongAt(at, "This part is not what its type says.")
+	}
+	return nil
 }
 
 // place finds out where a question stands. Whatever the client edits or wants

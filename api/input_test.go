@@ -35,6 +35,7 @@ func visitorInputs(p party, conversation chat.ConversationID) []badInput {
 	asked := func(role string, parts ...any) map[string]any {
 		return map[string]any{"id": "c", "messages": []any{map[string]any{"id": "m", "role": role, "parts": parts}}}
 	}
+	form := map[string]any{"type": "data-form", "data": map[string]any{"messageId": uuidOfNobody, "formId": "f", "values": map[string]any{}}}
 	half := strings.Repeat("ä", 20_000)
 	return []badInput{
 		{"no parts", "POST", turns, message(), 422, "body.message.parts"},
@@ -45,6 +46,12 @@ func visitorInputs(p party, conversation chat.ConversationID) []badInput {
 		{"an image", "POST", turns, message(part("file", "x")), 422, "body.message.parts[0].type"},
 		{"too long a part", "POST", turns, message(part("text", strings.Repeat("x", 32_001))), 422, "body.message.parts[0].text"},
 		{"too long together", "POST", turns, message(part("text", half), part("text", half)), 422, "body.message.parts"},
+		{"a form without its data", "POST", turns, message(map[string]any{"type": "data-form"}), 422, "body.message.parts[0].data"},
+		{"a form of no answer", "POST", turns, message(map[string]any{"type": "data-form", "data": map[string]any{"formId": "f", "values": map[string]any{}}}), 422, "body.message.parts[0].data"},
+		{"a text with data", "POST", turns, message(map[string]any{"type": "text", "text": "a", "data": map[string]any{"messageId": uuidOfNobody, "formId": "f", "values": map[string]any{}}}), 422, "body.message.parts[0].data"},
+		{"two forms", "POST", turns, message(form, form), 422, "body.message.parts[1].type"},
+		{"a form of nobody", "POST", turns, message(form), 404, "body.message.parts[0].data.formId"},
+		{"a form of nobody for the SDK", "POST", sdk, asked("user", form), 404, "body.messages[0].parts[0].data.formId"},
 		{"unknown field", "POST", turns, map[string]any{"message": map[string]any{"parts": []any{part("text", "a")}, "role": "system"}}, 422, "body.message.role"},
 		{"too large a body", "POST", turns, strings.Repeat(" ", 500_000), 413, ""},
 		{"malformed JSON", "POST", turns, `{"message":`, 400, "body"},
@@ -104,6 +111,10 @@ func staffInputs(p party) []badInput {
 		{"too many steps", "PATCH", agent, draft("maxSteps", 51), 422, "body.draft.maxSteps"},
 		{"a negative cost", "PATCH", agent, draft("maxCostMicros", -1), 422, "body.draft.maxCostMicros"},
 		{"negative tokens", "PATCH", agent, draft("maxOutputTokens", -1), 422, "body.draft.maxOutputTokens"},
+		{"an unknown form of answers", "PATCH", agent, draft("output", map[string]any{"kind": "poem"}), 422, "body.draft.output.kind"},
+		{"a schema that is missing", "PATCH", agent, draft("output", map[string]any{"kind": "schema"}), 422, "body.draft.output.schema"},
+		{"a schema of no object", "PATCH", agent, draft("output", map[string]any{"kind": "schema", "schema": map[string]any{"type": "array"}}), 422, "body.draft.output.schema"},
+		{"a schema where none belongs", "PATCH", agent, draft("output", map[string]any{"kind": "text", "schema": map[string]any{"type": "object"}}), 422, "body.draft.output.schema"},
 		{"recovery", "PATCH", agent, draft("recovery", "hope"), 422, "body.draft.recovery"},
 		{"color", "PATCH", agent, look("color", "red"), 422, "body.draft.appearance.color"},
 		{"theme", "PATCH", agent, look("theme", "pink"), 422, "body.draft.appearance.theme"},

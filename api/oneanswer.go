@@ -31,7 +31,8 @@ func (o *oneAnswer) takenBack(raw []byte) bool {
 		return o.shown
 	case chat.ChunkStartStep:
 		o.shown = false
-	case chat.ChunkTextStart, chat.ChunkReasoningStart, chat.ChunkToolInputStart, chat.ChunkToolInputAvailable, chat.ChunkToolInputError:
+	case chat.ChunkTextStart, chat.ChunkReasoningStart, chat.ChunkToolInputStart, chat.ChunkToolInputAvailable, chat.ChunkToolInputError,
+		chat.ChunkObject:
 		o.shown = true
 	default: // adds nothing that a reader would see twice
 	}

@@ -101,7 +101,7 @@ func (s *Server) eventStream(event reflect.Type) map[string]*huma.MediaType {
 // Chunk documents chat.Chunk: which fields are present depends on the type.
 type Chunk struct {
 	_            struct{}          `additionalProperties:"true"`
-	Type         chat.ChunkType    `json:"type" doc:"start, start-step, text-start, text-delta, text-end, reasoning-start, reasoning-delta, reasoning-end, finish-step, finish, abort, error, data-reset, data-status or data-suggestions." example:"text-delta"`
+	Type         chat.ChunkType    `json:"type" doc:"start, start-step, text-start, text-delta, text-end, reasoning-start, reasoning-delta, reasoning-end, finish-step, finish, abort, error, data-reset, data-status, data-steer, data-suggestions, data-object, data-ui or data-fault; and those of the calls of tools." example:"text-delta"`
 	ID           string            `json:"id,omitempty" doc:"The part that the chunk belongs to."`
 	MessageID    chat.MessageID    `json:"messageId,omitzero" format:"uuid" doc:"Of start: the answer's message."`
 	Delta        string            `json:"delta,omitempty" doc:"Text to append to the part."`

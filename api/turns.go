@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -101,18 +99,6 @@ type TurnInput struct {
 	Regenerate chat.MessageID `json:"regenerate,omitzero" format:"uuid" doc:"An answer to be given anew, or a message to be answered anew: the new answer begins a branch. No message comes with it."`
 }
 
-// MessageInput is what a visitor says.
-type MessageInput struct {
-	ID    string      `json:"id,omitempty" maxLength:"200" doc:"The client's own id for the message; kept as clientId."`
-	Parts []TextInput `json:"parts" minItems:"1" maxItems:"64" doc:"At most 32,000 characters together."`
-}
-
-// TextInput is a text part of a visitor's message.
-type TextInput struct {
-	Type string `json:"type" enum:"text"`
-	Text string `json:"text" minLength:"1" maxLength:"32000" example:"Where is my order?"`
-}
-
 func (s *Server) registerTurns() {
 	visitor := access{audience: forVisitors, permission: PermChat, crossOrigin: true}
 	tags := []string{tagTurns}
@@ -139,28 +125,6 @@ func (s *Server) registerTurns() {
 		Summary: "Stop a turn", DefaultStatus: http.StatusAccepted, Errors: missing,
 		Description: "Asks the turn to end with what it has written so far. A turn that has ended is left as it is.",
 	}, s.stopTurn)
-}
-
-// maxMessageRunes bounds what a visitor may say at once.
-const maxMessageRunes = 32_000
-
-// partsOf turns what was sent into what is stored. at is where the parts stand
-// in the request.
-func partsOf(texts []TextInput, at string) ([]chat.Part, error) {
-	parts := make([]chat.Part, len(texts))
-	runes := 0
-	for i, text := range texts {
-		clean := chat.CleanText(text.Text)
-		if strings.TrimSpace(clean) == "" {
-			return nil, chat.NewError(chat.CodeInvalid, "The message is blank.").At(fmt.Sprintf("%s[%d].text", at, i))
-		}
-		runes += utf8.RuneCountInString(clean)
-		parts[i] = chat.TextPart(clean)
-	}
-	if runes > maxMessageRunes {
-		return nil, chat.Errorf(chat.CodeInvalid, "The message is longer than %d characters.", maxMessageRunes).At(at)
-	}
-	return parts, nil
 }
 
 func (s *Server) createTurn(ctx context.Context, in *createTurnInput) (*streamOutput, error) {
@@ -203,8 +167,9 @@ func questionOf(in TurnInput) (turn.Question, error) {
 	case in.Message == nil:
 		return question, chat.NewError(chat.CodeInvalid, "The message is missing.").At("body.message")
 	}
-	parts, err := partsOf(in.Message.Parts, "body.message.parts")
-	question.Parts, question.ClientID = parts, chat.CleanText(in.Message.ID)
+	var err error
+	question.At, question.ClientID = "body.message.parts", chat.CleanText(in.Message.ID)
+	question.Parts, err = partsOf(in.Message.Parts, question.At)
 	return question, err
 }
 

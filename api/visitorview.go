@@ -16,8 +16,11 @@ import (
 var (
 	// callMark is in every chunk of a call, however its JSON is spaced.
 	callMark = []byte(`"tool-`)
-	noInput  = json.RawMessage(`{}`)
-	noOutput = json.RawMessage(`null`)
+	// faultMark is in every chunk about the form of an answer.
+	faultMark = []byte(chat.ChunkFault)
+	noInput   = json.RawMessage(`{}`)
+	noData    = json.RawMessage(`{}`)
+	noOutput  = json.RawMessage(`null`)
 )
 
 // seesCallData reports whether the actor may see what a tenant's tools are told
@@ -29,6 +32,9 @@ func (a Actor) seesCallData() bool {
 // chunkForVisitor gives what a visitor may see of a chunk. The many that belong to
 // no call are not even read.
 func chunkForVisitor(raw []byte) []byte {
+	if bytes.Contains(raw, faultMark) {
+		return faultForVisitor(raw)
+	}
 	if !bytes.Contains(raw, callMark) {
 		return raw
 	}
@@ -42,6 +48,17 @@ func chunkForVisitor(raw []byte) []byte {
 		chunk.Output = progressForVisitor(progress)
 	}
 	chunk.Reason = ""
+	shown, _ := json.Marshal(chunk) //nolint:errchkjson // it has just been read
+	return shown
+}
+
+// faultForVisitor leaves out what was wrong with an answer's form.
+func faultForVisitor(raw []byte) []byte {
+	var chunk chat.Chunk
+	if err := json.Unmarshal(raw, &chunk); err == nil && chunk.Type != chat.ChunkFault {
+		return raw // somebody writes about faults
+	}
+	chunk.Data = noData
 	shown, _ := json.Marshal(chunk) //nolint:errchkjson // it has just been read
 	return shown
 }
@@ -63,6 +80,9 @@ func progressForVisitor(output json.RawMessage) json.RawMessage {
 // partForVisitor gives what a visitor may see of a message's part.
 func partForVisitor(part chat.Part) chat.Part {
 	part.Input, part.Output, part.ErrorText = hideCallData(part.Input, part.Output, part.ErrorText)
+	if part.Type == chat.PartFault {
+		part.Data = noData
+	}
 	if asked := part.Approval; asked != nil {
 		part.Approval = &chat.PartApproval{ID: asked.ID, Approved: asked.Approved}
 	}

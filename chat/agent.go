@@ -23,6 +23,8 @@ type AgentConfig struct {
 	StarterPrompts []string `json:"starterPrompts"`
 	// Suggestions asks for up to three follow-up questions after each answer.
 	Suggestions bool `json:"suggestions"`
+	// Output is the form of the answers.
+	Output Output `json:"output,omitzero"`
 	// Recovery is what becomes of an answer whose server dies in mid-sentence; "" is
 	// RecoverResume.
 	Recovery Recovery `json:"recovery,omitempty"`

@@ -42,6 +42,13 @@ const (
 	ChunkSteer ChunkType = "data-steer"
 	// ChunkSuggestions carries follow-up questions, offered as buttons.
 	ChunkSuggestions ChunkType = "data-suggestions"
+	// ChunkObject carries an answer that is a document, as far as it has come.
+	ChunkObject ChunkType = "data-object"
+	// ChunkUI carries a component: something to look at, or to fill in.
+	ChunkUI ChunkType = "data-ui"
+	// ChunkFault tells the people who run an agent what was wrong with the form of an
+	// answer. Visitors see that there was something, and no more.
+	ChunkFault ChunkType = "data-fault"
 )
 
 // Chunk is one event of a turn's stream, in the JSON form that goes over the

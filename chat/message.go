@@ -28,6 +28,11 @@ const (
 	PartSteer       PartType = PartType(ChunkSteer)
 	// PartHandoff tells who answers from there on. It is a message of its own.
 	PartHandoff PartType = "data-handoff"
+	PartObject  PartType = PartType(ChunkObject)
+	PartUI      PartType = PartType(ChunkUI)
+	PartFault   PartType = PartType(ChunkFault)
+	// PartForm is of a visitor's message: a form that an answer had offered.
+	PartForm PartType = "data-form"
 )
 
 // Part is one piece of a message, in the JSON form that is stored, streamed and
@@ -99,8 +104,14 @@ func Text(parts []Part) string {
 	return strings.Join(texts, "\n\n")
 }
 
-// SameText reports whether two messages say the same, part by part.
+// SameText reports whether two messages of a visitor's say the same, part by part. Of
+// two that answer a form the form decides: its words follow from it.
 func SameText(a, b []Part) bool {
+	one, isForm := FormIn(a)
+	other, isOther := FormIn(b)
+	if isForm || isOther {
+		return isForm == isOther && one.same(other)
+	}
 	return slices.EqualFunc(a, b, func(a, b Part) bool { return a.Type == b.Type && a.Text == b.Text })
 }
 

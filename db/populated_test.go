@@ -140,7 +140,7 @@ func (p populated) insertTalk(tb testing.TB, tx *db.TenantTx) {
 	require.NoError(tb, err)
 	require.NoError(tb, tx.TurnClose(ctx, db.TurnCloseParams{
 		ID: answered.ID, ConversationID: p.IdleConversation, MessageID: p.AnswerID, Status: chat.TurnCompleted,
-		LastSeq: 1, Events: p.events(), Parts: p.parts(), MessageState: chat.MessageComplete,
+		LastSeq: 1, Events: p.events(), Parts: append(p.parts(), offered), MessageState: chat.MessageComplete,
 	}))
 	require.NoError(tb, tx.TurnSteer(ctx, db.TurnSteerParams{
 		MessageID: chat.NewID[chat.MessageID](), ConversationID: p.ConversationID, TurnID: p.TurnID, Parts: p.parts(), Event: p.event(),
@@ -277,6 +277,9 @@ func (p populated) marks() []string {
 	return marks
 }
 
+// offered is what an answer asks a visitor for.
+var offered = chat.Part{Type: chat.PartUI, ID: "ui-1-1", Data: json.RawMessage(`{"component":"confirmation","props":{}}`)}
+
 // special gives arguments that one method alone needs, most of them because an
 // insertion has to be new to succeed for the owner.
 func special(p populated) map[string]any {
@@ -289,7 +292,8 @@ func special(p populated) map[string]any {
 		"ConversationInsert.ChatID": text(other), "FeedbackPut.Comment": other, "FeedbackPut.Rating": int16(-1),
 		"IdempotencyKeyTake.key": other, "IdempotencyKeyTake.bodyHash": []byte(other), "IdempotencyKeyFinish.Response": chunk,
 		"KeyInsert.ID": chat.NewID[chat.KeyID](), "KeyInsert.KeyHash": []byte(uuid.NewString()), "KeyInsert.PublicValue": (*string)(nil),
-		"MessageByClient.clientID": clientID, "MessageVersion.iD": p.QuestionID, "MessagePartsPut.parts": question, "ProviderPut.ID": chat.NewID[chat.ProviderID](), "ProviderPut.SecretCiphertext": []byte(other), "ProviderPut.BaseURL": other,
+		"MessageByClient.clientID": clientID, "MessageVersion.iD": p.QuestionID, "MessagePartsPut.parts": question, "MessageOffering.iD": p.AnswerID, "MessageOffering.conversationID": p.IdleConversation, "MessageOffering.partID": offered.ID,
+		"ProviderPut.ID": chat.NewID[chat.ProviderID](), "ProviderPut.SecretCiphertext": []byte(other), "ProviderPut.BaseURL": other,
 		"TenantIdentitySecretPut.identitySecretCiphertext": []byte(other), "TenantPut.Name": other,
 		"ApprovalOpen.CallID": p.callID(), "ApprovalOpen.ID": chat.NewID[chat.ApprovalID](), "ApprovalList.State": chat.ApprovalOpen,
 		"ApprovalDecide.State": chat.ApprovalApproved, "ApprovalByCall.callID": p.waitingID(), "ApprovalListOpen.conversationID": p.LeftConversation,

@@ -57,6 +57,7 @@ type (
 	MessageListAfterRow             = tenantsql.MessageListAfterRow
 	MessageListBeforeParams         = tenantsql.MessageListBeforeParams
 	MessageListBeforeRow            = tenantsql.MessageListBeforeRow
+	MessageOfferingRow              = tenantsql.MessageOfferingRow
 	MessagePendingSettleRow         = tenantsql.MessagePendingSettleRow
 	MessageShowRow                  = tenantsql.MessageShowRow
 	MessageVersionRow               = tenantsql.MessageVersionRow

@@ -31,6 +31,7 @@ var (
 
 var (
 	errNoObject  = errors.New("the arguments are not a JSON object")
+	errNoSchema  = errors.New("its schema cannot be used")
 	errTooFar    = errors.New("a number is too large, or too near to zero")
 	errElsewhere = errors.New("it refers to another document, which is not loaded")
 )
@@ -47,16 +48,41 @@ func Check(t chat.Tool, arguments json.RawMessage) error {
 	if _, ok := value.(map[string]any); !ok {
 		return errNoObject
 	}
-	schema, err := compiled(t.InputSchema)
-	if err != nil {
-		return errors.New("the tool is set up wrongly: its schema cannot be used")
+	if err = validate(t.InputSchema, value); errors.Is(err, errNoSchema) {
+		return fmt.Errorf("the tool is set up wrongly: %w", err)
 	}
-	return worded(schema.Validate(value))
+	return err
+}
+
+// Fits finds what keeps a JSON document from having the form that a schema wants.
+func Fits(schema, document json.RawMessage) error {
+	value, err := decode(document)
+	if errors.Is(err, errTooFar) {
+		return err
+	} else if err != nil {
+		return ErrNotJSON
+	}
+	return validate(schema, value)
+}
+
+func validate(schema json.RawMessage, value any) error {
+	usable, err := compiled(schema)
+	if err != nil {
+		return errNoSchema
+	}
+	return worded(usable.Validate(value))
 }
 
 // CheckSchema finds what keeps a document from being the schema of a tool's
 // arguments, in words for whoever has written it.
-func CheckSchema(document json.RawMessage) error {
+func CheckSchema(document json.RawMessage) error { return checkSchema(document, "the arguments are") }
+
+// CheckAnswerSchema is CheckSchema for the schema of an agent's answers.
+func CheckAnswerSchema(document json.RawMessage) error {
+	return checkSchema(document, "an answer is")
+}
+
+func checkSchema(document json.RawMessage, what string) error {
 	if len(document) > maxSchema {
 		return fmt.Errorf("the schema is longer than %d KB", maxSchema>>10)
 	}
@@ -67,7 +93,7 @@ func CheckSchema(document json.RawMessage) error {
 		return errors.New("the schema is not a JSON document")
 	}
 	if head, ok := value.(map[string]any); !ok || head["type"] != "object" {
-		return errors.New(`the arguments are an object: the schema needs "type": "object"`)
+		return fmt.Errorf(`%s an object: the schema needs "type": "object"`, what)
 	}
 	schema, err := compiled(document)
 	if err != nil {

@@ -25,6 +25,8 @@ type Question struct {
 	// Agent is the one that the visitor may talk to; zero: any.
 	Agent chat.AgentID
 	Parts []chat.Part
+	// At is where the parts stand in the request, for what is wrong with them.
+	At string
 	// Fork puts the question elsewhere than at the end of what is shown.
 	Fork Fork
 	// ClientID is the client's own id of the message, if it has one: the same id
@@ -257,6 +259,9 @@ func (c *claim) repeat(ctx context.Context, id chat.TurnID) error {
 }
 
 func (c *claim) steer(ctx context.Context, active chat.TurnID) error {
+	if err := c.readForm(ctx); err != nil {
+		return err
+	}
 	row, err := c.tx.TurnGet(ctx, active)
 	if err != nil {
 		return err
@@ -283,6 +288,9 @@ func (c *claim) steer(ctx context.Context, active chat.TurnID) error {
 // needs, so that the step can begin without asking the database again.
 func (c *claim) begin(ctx context.Context) error {
 	if err := c.fork(ctx); err != nil {
+		return err
+	}
+	if err := c.readForm(ctx); err != nil {
 		return err
 	}
 	params, err := c.newTurn()

@@ -90,8 +90,8 @@ func (c *closing) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.row.StopRequestedAt != nil && c.ending.Status == chat.TurnFailed {
-		c.ending.Status = chat.TurnStopped
+	if c.row.StopRequestedAt != nil && (c.ending.Status == chat.TurnFailed || c.ending.Refused != nil) {
+		c.ending.Status, c.ending.Refused = chat.TurnStopped, nil // what has been said stays
 	}
 	if err := c.closeStepOrTurn(ctx); err != nil {
 		return err
@@ -104,7 +104,9 @@ func (c *closing) closeStepOrTurn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.closeParts()
+	if err := c.closeParts(); err != nil {
+		return err
+	}
 	parks := c.ending.Status == chat.TurnAwaitingApproval
 	if parks && c.row.StopRequestedAt != nil {
 		c.ending.Status, parks = chat.TurnStopped, false
@@ -113,7 +115,8 @@ func (c *closing) closeStepOrTurn(ctx context.Context) error {
 	if !parks {
 		c.asked = callsIn(newestStep(c.parts))
 	}
-	if wanted && len(settled)+len(c.asked) > 0 {
+	again := c.ending.Refused != nil && c.ending.Status == chat.TurnCompleted
+	if wanted && (again || len(settled)+len(c.asked) > 0) {
 		return c.goOn(ctx, settled)
 	}
 	if err := c.endCalls(ctx); err != nil {
@@ -123,14 +126,18 @@ func (c *closing) closeStepOrTurn(ctx context.Context) error {
 }
 
 // closeParts ends what still streams, and the step.
-func (c *closing) closeParts() {
+func (c *closing) closeParts() error {
 	if open, ok := c.step.OpenPart(); ok {
 		c.add(chat.Chunk{Type: open.Type.Chunks().End, ID: open.ID})
 	}
 	c.closeCutCalls()
+	if err := c.closeAnswer(); err != nil {
+		return err
+	}
 	if c.ending.Status == chat.TurnCompleted {
 		c.add(chat.Chunk{Type: chat.ChunkFinishStep})
 	}
+	return nil
 }
 
 func (c *closing) add(chunk chat.Chunk) {

@@ -14,6 +14,8 @@ func failureText(code string) string {
 		return "This assistant is not set up correctly. Please tell the owner of this site."
 	case workflows.ErrorTooExpensive:
 		return "This answer would take more than the assistant may spend on one. Please ask for less at once."
+	case workflows.ErrorAnswerInvalid:
+		return "The assistant's answer came out in a form that cannot be shown. Please try again."
 	default:
 		return "Something went wrong on our side. Please try again."
 	}

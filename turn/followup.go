@@ -41,7 +41,7 @@ func (s *Service) OpenFollowUp(ctx context.Context, tenant chat.TenantID, turn c
 			return err
 		}
 		f.Config, f.Visitor, f.Account = given.context.Config, given.context.VisitorID, account(given.context)
-		f.Messages = prompt(given.messages, nil)
+		f.Messages = prompt(given.messages, nil, chat.Output{})
 		f.Done = !wantsSuggestions(given.messages, f.row.AssistantMessageID)
 		if f.Done {
 			return nil

@@ -11,12 +11,12 @@ import (
 
 // prompt puts a conversation into the order in which it was heard. A message
 // that came in while an answer was being given stands where the answer took it
-// in, not where it was stored.
-func prompt(newestFirst []db.PromptMessagesRow, current []chat.Part) []llm.Message {
-	var p prompter
+// in, not where it was stored. output is the form that the next answer has.
+func prompt(newestFirst []db.PromptMessagesRow, current []chat.Part, output chat.Output) []llm.Message {
+	p := prompter{output: output}
 	p.texts, p.steered = map[chat.MessageID]string{}, map[chat.MessageID]bool{}
 	for _, message := range newestFirst {
-		p.texts[message.ID] = chat.Text(message.Parts)
+		p.texts[message.ID] = question(message.Parts)
 		p.noteSteered(message.Parts)
 	}
 	p.noteSteered(current)
@@ -30,8 +30,9 @@ func prompt(newestFirst []db.PromptMessagesRow, current []chat.Part) []llm.Messa
 			p.say(chat.RoleUser, p.texts[message.ID])
 		}
 	}
+	p.current = true
 	p.answer(current)
-	return p.told()
+	return p.heard()
 }
 
 type prompter struct {
@@ -40,6 +41,8 @@ type prompter struct {
 	from    int
 	texts   map[chat.MessageID]string
 	steered map[chat.MessageID]bool
+	output  chat.Output
+	current bool // the parts are those of the answer that is being given
 }
 
 func (p *prompter) say(role chat.Role, text string) {
@@ -71,9 +74,10 @@ func (p *prompter) answer(parts []chat.Part) {
 }
 
 func (p *prompter) step(parts []chat.Part) {
-	text, calls := chat.Text(parts), callsIn(parts)
+	text, calls := p.told(parts), callsIn(parts)
 	if len(calls) == 0 {
 		p.say(chat.RoleAssistant, text)
+		p.refused(parts)
 		return
 	}
 	p.noteHandoffs(calls)

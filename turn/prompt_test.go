@@ -32,7 +32,7 @@ func TestPromptKeepsTheOrderInWhichThingsWereHeard(t *testing.T) {
 		{Role: chat.RoleUser, Text: "Wait!"},
 		{Role: chat.RoleAssistant, Text: "Other half."},
 		{Role: chat.RoleUser, Text: "Next?"},
-	}, prompt(newestFirst, nil))
+	}, prompt(newestFirst, nil, chat.Output{}))
 }
 
 // TestPromptTellsOfCalls: each call stands with its outcome, in the step that has
@@ -64,7 +64,7 @@ func TestPromptTellsOfCalls(t *testing.T) {
 		{CallID: "garbled", Text: `{"error":"It is closed."}`},
 		{CallID: "open", Text: `{"error":"It is not known what became of this."}`},
 		{Role: chat.RoleAssistant, Text: "Found."},
-	}, prompt(nil, parts))
+	}, prompt(nil, parts, chat.Output{}))
 }
 
 func TestShorten(t *testing.T) {

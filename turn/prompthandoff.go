@@ -64,9 +64,9 @@ func (p *prompter) noteHandoffs(calls []chat.Part) {
 	}
 }
 
-// told is what the agent is told: where not everything went along with the handoff,
+// heard is what the agent is told: where not everything went along with the handoff,
 // what the visitor last said before it, and all since.
-func (p *prompter) told() []llm.Message {
+func (p *prompter) heard() []llm.Message {
 	if p.from == 0 {
 		return p.messages
 	}

@@ -81,7 +81,7 @@ func inputOf(ctx context.Context, tx *db.TenantTx, row db.Turn) (in recording.In
 	for _, message := range slices.Backward(newestFirst) {
 		in.Messages = append(in.Messages, recording.Message(message))
 	}
-	for _, message := range prompt(newestFirst, nil) {
+	for _, message := range prompt(newestFirst, nil, chat.Output{}) {
 		in.Prompt = append(in.Prompt, saidOf(message))
 	}
 	for _, message := range said {

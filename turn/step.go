@@ -259,6 +259,23 @@ func (s *Step) Begun() bool {
 // Said is the text of this step so far.
 func (s *Step) Said() string { return chat.Text(newestStep(s.parts)) }
 
+// Repaired reports whether an answer was refused since somebody has last asked
+// something: then there is no third one.
+func (s *Step) Repaired() bool {
+	for _, part := range slices.Backward(s.parts) {
+		switch part.Type {
+		case chat.PartSteer:
+			return false
+		case chat.PartFault:
+			if _, refused := refusedIn(part); refused {
+				return true
+			}
+		default:
+		}
+	}
+	return false
+}
+
 // OpenPart gives the part that an earlier attempt left streaming, if any.
 func (s *Step) OpenPart() (chat.Part, bool) {
 	if n := len(s.parts); n > 0 && s.parts[n-1].State == chat.PartStreaming {
@@ -303,7 +320,7 @@ func (s *Step) Stoppable(ctx context.Context) (stoppable context.Context, releas
 // Prompt is what the model is told: the conversation up to the question, oldest
 // first, and what this turn has said and heard since.
 func (s *Step) Prompt() []llm.Message {
-	return prompt(s.messages, s.parts)
+	return prompt(s.messages, s.parts, s.Config.Output)
 }
 
 // closeTimeout bounds a closing transaction, which runs even when the attempt's
@@ -316,6 +333,11 @@ type Ending struct {
 	Finish chat.FinishReason
 	Code   string // of a failure
 	Usage  *Usage // nil: the step has called no model, or nobody can tell
+	// Shown is what the answer has beside its text.
+	Shown []chat.Chunk
+	// Refused takes the step's answer back, since it does not have the form that it
+	// should: the next step asks for another one. Where the turn has failed, none does.
+	Refused *chat.Fault
 }
 
 // End closes the step and, unless a message came in that wants an answer too,

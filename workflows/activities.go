@@ -116,6 +116,9 @@ const (
 	// ErrorTooExpensive: the answer has cost as much as its agent lets one cost.
 	ErrorTooExpensive     = "too_expensive"
 	ErrorModelCredentials = "model_credentials" //nolint:gosec // the name of an error: the provider refuses the key
+	// ErrorAnswerInvalid: the answer was not in the form that its agent's answers have,
+	// and neither was the one that the model was asked for after that.
+	ErrorAnswerInvalid    = "answer_invalid"
 	ErrorModelUnavailable = "model_unavailable" // overloaded, rate limited or unreachable
 	ErrorInternal         = "internal"
 )

@@ -93,14 +93,19 @@ func hashed(id string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// object reads a JSON Schema, which the SDK wants as a map.
+// object reads a JSON Schema, which the SDK wants as a map. What is in its fields
+// stays as it is written: models keep to the order of properties.
 func object(schema json.RawMessage) (map[string]any, error) {
 	fields := map[string]any{}
 	if len(schema) == 0 {
 		return fields, nil
 	}
-	if err := json.Unmarshal(schema, &fields); err != nil {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(schema, &raw); err != nil {
 		return nil, llm.NewError(llm.KindInvalid, "a JSON Schema is not a JSON object").Because(err)
+	}
+	for name, field := range raw {
+		fields[name] = field
 	}
 	return fields, nil
 }

@@ -187,7 +187,8 @@ func (w documentWriter) object(schema node, depth int) any {
 }
 
 // array makes as many elements as allowed up to three; a list of texts holds
-// follow-up questions, which is what Parley asks for in this way.
+// follow-up questions, which is what Parley asks for in this way. Of alternatives that
+// have names it makes those that the user has named.
 func (w documentWriter) array(name string, schema node, depth int) any {
 	length := max(3, schema.MinItems)
 	if schema.MaxItems != nil {
@@ -196,6 +197,9 @@ func (w documentWriter) array(name string, schema node, depth int) any {
 	made := []any{}
 	if schema.Items == nil || depth >= deepest && schema.MinItems == 0 {
 		return made
+	}
+	if named, ok := w.named(*schema.Items, depth); ok && len(named) >= schema.MinItems {
+		return append(made, named...)
 	}
 	questions := w.prompt.suggestions()
 	element := w.resolve(*schema.Items)
@@ -226,7 +230,7 @@ func (w documentWriter) text(name string, schema node) string {
 	case "question", "suggestion":
 		return schema.bounded(w.prompt.suggestions()[0])
 	}
-	return schema.bounded(w.prompt.speech())
+	return schema.bounded(w.prompt.words())
 }
 
 func (n node) bounded(text string) string {

@@ -90,7 +90,7 @@ func (b embeddingsRequest) answer(inputs []string, tokens int) any {
 	dimensions := orDefault(b.Dimensions, defaultDimensions)
 	data := make([]any, len(inputs))
 	for i, input := range inputs {
-		vector := embed(input, dimensions)
+		vector := embedded(input, dimensions)
 		var encoded any = vector
 		if b.EncodingFormat == "base64" {
 			encoded = littleEndian(vector)
@@ -114,7 +114,7 @@ func littleEndian(vector []float32) string {
 // embed places a text among others by what it is written with: each of its
 // words, and each run of three letters in them, adds to a few dimensions that
 // its hash picks. Texts that share words, or forms of words, are near.
-func embed(text string, dimensions int) []float32 {
+func embedded(text string, dimensions int) []float32 {
 	vector := make([]float32, dimensions)
 	for _, word := range words(text) {
 		scatter(vector, word, weight(word))

@@ -62,8 +62,9 @@ type Fault struct {
 	// asked for.
 	Tokens int `json:"tokens,omitempty"`
 	// Deltas makes the answer these pieces, one delta each, unless a document is
-	// asked for.
-	Deltas []string `json:"deltas,omitempty"`
+	// asked for; with Document, only where one is.
+	Deltas   []string `json:"deltas,omitempty"`
+	Document bool     `json:"document,omitempty"`
 
 	// Status, if not 0, is the HTTP status of an error instead of an answer.
 	Status int `json:"status,omitempty"`

@@ -142,7 +142,7 @@ func (s *Simulator) decide(p *prompt, fault Fault, id string) answer {
 	a := answer{status: "completed"}
 	script := s.rules.script(p)
 	switch {
-	case len(fault.Deltas) > 0 && p.schema == nil:
+	case len(fault.Deltas) > 0 && (p.schema != nil) == fault.Document:
 		a.items = []item{{kind: itemText, tokens: fault.Deltas}}
 	case fault.Tokens > 0 && p.schema == nil:
 		a.items = []item{{kind: itemText, tokens: filler(fault.Tokens)}}
@@ -161,7 +161,7 @@ func (s Script) answer() answer {
 	texts := []struct {
 		kind itemKind
 		text string
-	}{{itemReasoning, s.Reasoning}, {itemText, s.Text + string(s.JSON)}, {itemRefusal, s.Refusal}}
+	}{{itemReasoning, s.Reasoning}, {itemText, s.Text + s.Raw + string(s.JSON)}, {itemRefusal, s.Refusal}}
 	for _, t := range texts {
 		if t.text != "" {
 			a.items = append(a.items, item{kind: t.kind, tokens: splitTokens(t.text)})

@@ -38,6 +38,11 @@ func (p *prompt) reply() string {
 	if p.wantsTitle() {
 		return p.title()
 	}
+	return p.words()
+}
+
+// words are what there is to say, in whatever form.
+func (p *prompt) words() string {
 	if p.afterTools() {
 		return found(p.turns[len(p.turns)-1].text) + p.notice()
 	}

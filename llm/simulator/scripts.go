@@ -9,8 +9,8 @@ import (
 // Script says what to answer. The first script that matches a request is taken
 // for it; what it leaves empty is left out of the answer, which has its parts in
 // the order of the fields below. Where a document is asked for, only scripts with
-// JSON count: follow-up questions are asked for with the same last message as the
-// answer.
+// JSON, Raw or a Refusal count, or with calls of functions that are on offer:
+// follow-up questions are asked for with the same last message as the answer.
 type Script struct {
 	Match Match `json:"match,omitzero"`
 	// Times is how many requests the script is for; 0 means all.
@@ -26,6 +26,9 @@ type Script struct {
 	Text string `json:"text,omitempty"`
 	// JSON is the answer, as a document.
 	JSON json.RawMessage `json:"json,omitempty"`
+	// Raw is the answer where a document is asked for, as it stands: it may fit no
+	// schema, or be no JSON at all.
+	Raw string `json:"raw,omitempty"`
 	// Refusal is streamed as the model's refusal.
 	Refusal string `json:"refusal,omitempty"`
 	// Calls are functions to call, all in one answer.
@@ -86,10 +89,17 @@ func (r *rules) script(p *prompt) *Script {
 }
 
 func (s Script) fits(p *prompt) bool {
-	if p.schema != nil && s.JSON == nil {
+	if p.schema != nil && !s.isDocument() && !s.callsSome(p.tools) {
 		return false
 	}
 	return s.AfterTools == p.afterTools() && s.Match.fits(p)
+}
+
+// isDocument reports whether the script answers where a document is asked for.
+func (s Script) isDocument() bool { return s.JSON != nil || s.Raw != "" || s.Refusal != "" }
+
+func (s Script) callsSome(offered []string) bool {
+	return slices.ContainsFunc(s.Calls, func(call Call) bool { return slices.Contains(offered, call.Name) })
 }
 
 func (s *Simulator) getScripts(w http.ResponseWriter, _ *http.Request) {

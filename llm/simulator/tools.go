@@ -45,7 +45,7 @@ func namesOf(tools []functionTool) (names []string) {
 // ownCall is a function that the simulated model calls by itself, nil for none: it
 // knows the two that Parley brings along.
 func (p *prompt) ownCall() *Call {
-	if p.schema != nil || p.afterTools() {
+	if p.afterTools() {
 		return nil
 	}
 	question := p.lastUserText()

@@ -78,6 +78,8 @@ export interface Message {
 export interface Wish {
   key: string;
   text: string;
+  /** What goes with the text. */
+  parts?: Part[] | undefined;
   /** Where the question stands, if not at the end: beside the message that is named. */
   fork?: { edit: string } | { regenerate: string };
 }

@@ -56,3 +56,29 @@ test("a new conversation begins empty", async () => {
   const listed = await answers.fetch(`${api}conversations/preview/messages`);
   expect(((await listed.json()) as Page<Message>).items).toEqual([]);
 });
+
+test.each([
+  ["suggestions", ["data-suggestions"]],
+  ["components", [...Array(6).fill("data-ui"), "data-suggestions"]],
+])("an agent whose answers have %s shows what they may look like", async (kind, types) => {
+  const answers = new PreviewAnswers(() => ({ ...config, output: { kind } }));
+  const message = { id: "mine", parts: [{ type: "text", text: "Hello?" }] };
+  const turn = await read(await post(answers, "conversations/preview/turns", { message }));
+  const beside = turn.parts.filter(({ type }) => type.startsWith("data-"));
+  expect(beside.map(({ type }) => type)).toEqual(types);
+});
+
+test("a document of a schema of one's own is made up", async () => {
+  const properties = {
+    mood: { enum: ["good", "bad"] },
+    stops: { type: "array", items: { type: "object", properties: { at: { type: "integer" } } } },
+  };
+  const output = { kind: "schema", schema: { type: "object", properties } };
+  const answers = new PreviewAnswers(() => ({ ...config, output }));
+  const message = { id: "mine", parts: [{ type: "text", text: "Hello?" }] };
+  const turn = await read(await post(answers, "conversations/preview/turns", { message }));
+  expect(turn.parts.find(({ type }) => type === "data-object")?.data).toEqual({
+    value: { mood: "good", stops: [{ at: 1 }] },
+    complete: true,
+  });
+});

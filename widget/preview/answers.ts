@@ -1,18 +1,16 @@
-import type { Chunk, Conversation, Message, WidgetConfig } from "../app/protocol";
-
-const answer =
-  "This is a **preview**, so no model is asked. Publish the agent and put it on a page to talk to it.";
+import type { Chunk, Conversation, Message, Part } from "../app/protocol";
+import { type DraftConfig, sampleAnswer } from "./samples";
 
 /**
  * Answers the widget in the API's place, inside the page: a preview needs no key and no published
  * agent, costs nothing and leaves no trace.
  */
 export class PreviewAnswers {
-  readonly #config: () => WidgetConfig;
+  readonly #config: () => DraftConfig;
   readonly #messages: Message[] = [];
   #turns = 0;
 
-  constructor(config: () => WidgetConfig) {
+  constructor(config: () => DraftConfig) {
     this.#config = config;
   }
 
@@ -31,7 +29,7 @@ export class PreviewAnswers {
 
   #session() {
     const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
-    const config = this.#config();
+    const { output: _, ...config } = this.#config();
     return { visitorId: "preview", token: "preview", tokenExpiresAt: inAnHour, config };
   }
 
@@ -54,12 +52,14 @@ export class PreviewAnswers {
     this.#turns += 1;
     const messageId = `answer-${this.#turns}`;
     this.#keep({ id: `question-${this.#turns}`, clientId, role: "user", parts });
-    this.#keep({ id: messageId, role: "assistant", parts: [{ type: "text", text: answer }] });
+    const { text, parts: shown } = sampleAnswer(this.#config());
+    const said: Part[] = text ? [{ type: "text", text }] : [];
+    this.#keep({ id: messageId, role: "assistant", parts: [...said, ...shown] });
     const headers = {
       "content-type": "text/event-stream",
       "x-parley-turn-id": `turn-${this.#turns}`,
     };
-    return new Response(streamOf(chunksOf(messageId)), { headers });
+    return new Response(streamOf(chunksOf(messageId, text, shown)), { headers });
   }
 
   #keep(message: Pick<Message, "id" | "clientId" | "role" | "parts">): void {
@@ -70,14 +70,15 @@ export class PreviewAnswers {
   }
 }
 
-function chunksOf(messageId: string): Chunk[] {
-  const words = answer.match(/\S+\s*/g) ?? [];
+function chunksOf(messageId: string, text: string, shown: Part[]): Chunk[] {
+  const words: string[] = text.match(/\S+\s*/g) ?? [];
   return [
     { type: "start", messageId },
     { type: "start-step" },
     { type: "text-start", id: "t1" },
     ...words.map((delta): Chunk => ({ type: "text-delta", id: "t1", delta })),
     { type: "text-end", id: "t1" },
+    ...shown.map(({ type, id = "", data }): Chunk => ({ type, id, data })),
     { type: "finish-step" },
     { type: "finish", finishReason: "stop" },
   ];

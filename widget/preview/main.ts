@@ -1,7 +1,7 @@
-import type { WidgetConfig } from "../app/protocol";
 import { Shell } from "../loader/shell";
 import type { MountPanel, Panel } from "../loader/types";
 import { PreviewAnswers } from "./answers";
+import type { DraftConfig } from "./samples";
 
 /** Where the built panel lies beside this page; the build fills it in. */
 declare const __PANEL__: string;
@@ -11,17 +11,17 @@ declare const __PANEL__: string;
  * change; the launcher and the panel are those that visitors get.
  */
 class Preview {
-  #config: WidgetConfig;
+  #config: DraftConfig;
   #shell: Shell;
   #panel: Panel | undefined;
 
-  constructor(config: WidgetConfig) {
+  constructor(config: DraftConfig) {
     this.#config = config;
     globalThis.fetch = new PreviewAnswers(() => this.#config).fetch;
     this.#shell = this.#open();
   }
 
-  show(config: WidgetConfig): void {
+  show(config: DraftConfig): void {
     const before = this.#config;
     this.#config = config;
     // A picture, once shown, stays with its launcher.
@@ -59,13 +59,13 @@ class Preview {
 const agentId = "preview";
 
 /** Gives the page around the widget the widget's theme. */
-function dress({ appearance }: WidgetConfig): void {
+function dress({ appearance }: DraftConfig): void {
   document.documentElement.dataset.theme = appearance?.theme ?? "auto";
 }
 
 interface PreviewMessage {
   type: "parley:preview";
-  config: WidgetConfig;
+  config: DraftConfig;
 }
 
 function isPreviewMessage(data: unknown): data is PreviewMessage {

@@ -19,13 +19,14 @@ for (const name of english) opened += await gzipped(`assets/${name}`);
 let language = 0;
 for (const name of languages) language = Math.max(language, await gzipped(`assets/${name}`));
 
-const [calls] = assets.filter((name) => name.startsWith("Calls-"));
+const sizeOf = (chunk) => gzipped(`assets/${assets.find((name) => name.startsWith(`${chunk}-`))}`);
 
 const rows = [
   ["loader", loader, 3 * KB],
   ["everything at first open", opened, 45 * KB],
   ["the same in the largest language", opened + language, 45 * KB],
-  ["more when a tool is called", await gzipped(`assets/${calls}`), 3 * KB],
+  ["more when a tool is called", await sizeOf("Calls"), 3 * KB],
+  ["more when an answer shows cards or forms", await sizeOf("Components"), 5 * KB],
 ];
 let failed = false;
 for (const [what, size, budget] of rows) {
@@ -33,7 +34,7 @@ for (const [what, size, budget] of rows) {
   failed ||= over;
   const verdict = over ? "OVER BUDGET" : "ok";
   process.stdout.write(
-    `${what.padEnd(34)} ${String(size).padStart(6)} B gzipped of ${budget}  ${verdict}\n`,
+    `${what.padEnd(42)} ${String(size).padStart(6)} B gzipped of ${budget}  ${verdict}\n`,
   );
 }
 process.exit(failed ? 1 : 0);

@@ -25,6 +25,7 @@ export function sampleConfig(change: Partial<AgentConfig> = {}): AgentConfig {
     greeting: "Hello",
     starterPrompts: ["One?", "Two?"],
     suggestions: false,
+    output: { kind: "text" },
     recovery: "resume",
     tools: [],
     human: { enabled: false },

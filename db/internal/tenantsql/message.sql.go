@@ -282,6 +282,34 @@ func (q *Queries) MessageListBefore(ctx context.Context, arg MessageListBeforePa
 	return items, nil
 }
 
+const messageOffering = `-- name: MessageOffering :one
+SELECT m.parts,
+       EXISTS (SELECT FROM messages s, conversation_runs(m.conversation_id, NULL) AS r
+                WHERE s.tenant_id = app_tenant() AND s.conversation_id = m.conversation_id AND s.role = 'user'
+                  AND s.position > m.position AND s.position BETWEEN r.first AND r.last
+                  AND s.parts @> jsonb_build_array(jsonb_build_object('type', 'data-form',
+                        'data', jsonb_build_object('messageId', m.id, 'formId', $1::text)))) AS sent
+  FROM messages m
+ WHERE m.tenant_id = app_tenant() AND m.conversation_id = $2 AND m.id = $3 AND m.role = 'assistant'
+   AND EXISTS (SELECT FROM conversation_runs(m.conversation_id, NULL) AS r
+                WHERE m.position BETWEEN r.first AND r.last)
+   AND m.parts @> jsonb_build_array(jsonb_build_object('type', 'data-ui', 'id', $1::text))
+`
+
+type MessageOfferingRow struct {
+	Parts []chat.Part
+	Sent  bool
+}
+
+// MessageOffering is an answer that the conversation shows, with a part of that id, and
+// whether the visitor has sent what the part asks for.
+func (q *Queries) MessageOffering(ctx context.Context, partID string, conversationID chat.ConversationID, iD chat.MessageID) (MessageOfferingRow, error) {
+	row := q.db.QueryRow(ctx, messageOffering, partID, conversationID, iD)
+	var i MessageOfferingRow
+	err := row.Scan(&i.Parts, &i.Sent)
+	return i, err
+}
+
 const messagePartsPut = `-- name: MessagePartsPut :one
 UPDATE messages SET parts = $1 WHERE tenant_id = app_tenant() AND id = $2 RETURNING id
 `

@@ -64,6 +64,21 @@ SELECT m.role, m.position, m.parent, p.id AS parent_id,
   LEFT JOIN messages p ON p.tenant_id = m.tenant_id AND p.conversation_id = m.conversation_id AND p.position = m.parent
  WHERE m.tenant_id = app_tenant() AND m.conversation_id = @conversation_id AND m.id = @id;
 
+-- MessageOffering is an answer that the conversation shows, with a part of that id, and
+-- whether the visitor has sent what the part asks for.
+-- name: MessageOffering :one
+SELECT m.parts,
+       EXISTS (SELECT FROM messages s, conversation_runs(m.conversation_id, NULL) AS r
+                WHERE s.tenant_id = app_tenant() AND s.conversation_id = m.conversation_id AND s.role = 'user'
+                  AND s.position > m.position AND s.position BETWEEN r.first AND r.last
+                  AND s.parts @> jsonb_build_array(jsonb_build_object('type', 'data-form',
+                        'data', jsonb_build_object('messageId', m.id, 'formId', @part_id::text)))) AS sent
+  FROM messages m
+ WHERE m.tenant_id = app_tenant() AND m.conversation_id = @conversation_id AND m.id = @id AND m.role = 'assistant'
+   AND EXISTS (SELECT FROM conversation_runs(m.conversation_id, NULL) AS r
+                WHERE m.position BETWEEN r.first AND r.last)
+   AND m.parts @> jsonb_build_array(jsonb_build_object('type', 'data-ui', 'id', @part_id::text));
+
 -- MessageByClient finds the newest message that a client calls by that id.
 -- name: MessageByClient :one
 SELECT id, role, parts FROM messages

@@ -2,7 +2,7 @@ import { Api, type TurnReceipt } from "../net/api";
 import { asProblem } from "../net/problem";
 import { Session, type SessionOptions } from "../net/session";
 import { Store } from "../net/storage";
-import type { ConversationEvent, Rating, WidgetConfig, Wish } from "../protocol";
+import type { ConversationEvent, Part, Rating, WidgetConfig, Wish } from "../protocol";
 import { StateStore } from "../state/store";
 import { isAnswering } from "../state/thread";
 import { textOf } from "../state/turn";
@@ -89,13 +89,14 @@ export class Chat {
     this.retrySession();
   }
 
-  async send(text: string): Promise<void> {
+  /** Says something; `parts` go with the words. */
+  async send(text: string, parts?: Part[]): Promise<void> {
     const trimmed = text.trim();
     if (!trimmed) return;
     await this.start();
     if (this.store.get().phase !== "ready") return;
     this.store.dispatch({ type: "screen", screen: "chat" });
-    this.#outbox.send({ key: crypto.randomUUID(), text: trimmed });
+    this.#outbox.send({ key: crypto.randomUUID(), text: trimmed, parts });
   }
 
   resend(key: string): void {

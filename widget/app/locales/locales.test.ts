@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ar } from "./ar";
 import { callWords, wordsFor } from "./calls";
+import { componentWords, wordsFor as wordsForComponents } from "./components";
 import { de } from "./de";
 import { en, type Strings } from "./en";
 import { es } from "./es";
@@ -26,6 +27,18 @@ test("calls of tools have their words in each language, and English ones elsewhe
   const questions = languages.map((tag) => wordsFor(tag).mayI);
   expect(new Set(questions).size).toBe(languages.length);
   expect(wordsFor("ja")).toBe(wordsFor("en"));
+});
+
+test("components have their words in each language, and English ones elsewhere", () => {
+  const languages = Object.keys(componentWords);
+  expect(languages.sort()).toEqual(["ar", "de", "en", "es", "fr"]);
+  for (const words of Object.values(componentWords)) {
+    expect(Object.values(words).every((text) => text.trim() !== "")).toBe(true);
+    expect(places(words.picture)).toEqual(["{host}"]);
+  }
+  const sent = languages.map((tag) => wordsForComponents(tag).sent);
+  expect(new Set(sent).size).toBe(languages.length);
+  expect(wordsForComponents("ja")).toBe(wordsForComponents("en"));
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import type { Conversation, Message, Page, Rating, Turn, Wish } from "../protocol";
+import { partsOf } from "../state/thread";
 import { problemOf } from "./problem";
 import type { Session } from "./session";
 
@@ -94,8 +95,9 @@ export class Api {
     return this.#stream(`v1/conversations/${id}/stream`, headers, signal);
   }
 
-  #post(id: string, { key, text, fork }: Wish, accept: string): Promise<Response> {
-    const message = { id: key, parts: [{ type: "text", text }] };
+  #post(id: string, wish: Wish, accept: string): Promise<Response> {
+    const { key, fork } = wish;
+    const message = { id: key, parts: partsOf(wish) };
     return this.call(`v1/conversations/${id}/turns`, {
       method: "POST",
       headers: { accept, "content-type": "application/json", "idempotency-key": key },

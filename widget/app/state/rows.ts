@@ -28,15 +28,15 @@ export function rowsOf(thread: Thread): Rows {
   const { before, after } = live ? split(thread.entries) : { before: thread.entries, after: [] };
   const all = live ? [...thread.entries, live] : thread.entries;
   const steering = new Set(all.flatMap((entry) => entry.parts.flatMap(steeringIds)));
-  const isApart = ({ id }: Entry) => id !== undefined && steering.has(id);
-  const draw = (entry: Entry) => (isApart(entry) ? [] : rowsOfEntry(entry, thread.entries));
+  const isTaken = ({ id }: Entry) => id !== undefined && steering.has(id);
+  const draw = (entry: Entry) => (isTaken(entry) ? [] : rowsOfEntry(entry, thread.entries));
   const shown = live ? draw(live).filter((row) => row.parts.some(isShown)) : [];
   return { before: before.flatMap(draw), live: shown, after: after.flatMap(draw) };
 }
 
-/** Whether a part of an answer is something to look at. */
-export function isShown(part: Part): boolean {
-  return part.toolCallId !== undefined || (part.type === "text" && !!part.text);
+/** Whether a part of an answer is something to look at: words, a call, a component or a document. */
+export function isShown({ type, text }: Part): boolean {
+  return text ? type === "text" : /^(dy|data-[uo])/.test(type);
 }
 
 function liveEntry({ turn }: Thread): Entry | undefined {

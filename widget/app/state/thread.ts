@@ -155,9 +155,13 @@ function entriesReducer(entries: Entry[], action: EntryAction): Entry[] {
 function beginSending(entries: Entry[], { key, wish }: SendAction): Entry[] {
   const kept = beforeFork(entries, wish);
   if (key !== wish.key) return patch(kept, key, { state: "sending", wish });
-  const parts: Part[] = [{ type: "text", text: wish.text }];
-  const fresh: Entry = { key, role: "user", parts, state: "sending", wish };
+  const fresh: Entry = { key, role: "user", parts: partsOf(wish), state: "sending", wish };
   return [...kept.filter((entry) => entry.key !== key), fresh];
+}
+
+/** The message that a wish is sent as. */
+export function partsOf({ text, parts = [] }: Wish): Part[] {
+  return [{ type: "text", text }, ...parts];
 }
 
 function beforeFork(entries: Entry[], { fork }: Wish): Entry[] {

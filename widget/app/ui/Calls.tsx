@@ -1,8 +1,8 @@
-import { useLayoutEffect, useRef } from "react";
+import { type RefObject, useLayoutEffect, useRef, useState } from "react";
 import { wordsFor } from "../locales/calls";
 import type { Part } from "../protocol";
 import { type CallState, nameOf, stateOf } from "../state/calls";
-import { Ask } from "./Ask";
+import type * as Module from "./Components";
 import css from "./calls.css?inline";
 import { useUi } from "./context";
 
@@ -24,14 +24,33 @@ interface CallsProps {
   parts: Part[];
 }
 
-/** What the assistant has looked up or had done, a line for each call. */
-export function Calls({ parts }: CallsProps) {
-  const list = useRef<HTMLUListElement>(null);
+/** Has the panel wear a sheet that came later. */
+export function useStyles<E extends HTMLElement>(sheet: CSSStyleSheet): RefObject<E | null> {
+  const element = useRef<E>(null);
   useLayoutEffect(() => {
-    const root = list.current?.getRootNode();
+    const root = element.current?.getRootNode();
     if (!(root instanceof ShadowRoot) || root.adoptedStyleSheets.includes(sheet)) return;
     root.adoptedStyleSheets.push(sheet);
+  }, [sheet]);
+  return element;
+}
+
+/** What an answer shows beside its text is fetched when the first of it is seen. */
+function Components({ parts }: CallsProps) {
+  const [components, setComponents] = useState<typeof Module>();
+  useLayoutEffect(() => {
+    import("./Components").then(setComponents, () => {});
   }, []);
+  return components ? <components.Components parts={parts} /> : null;
+}
+
+/** What the assistant has looked up or had done, a line for each call; or what it shows. */
+export function Calls({ parts }: CallsProps) {
+  return parts[0]?.toolCallId ? <Lines parts={parts} /> : <Components parts={parts} />;
+}
+
+function Lines({ parts }: CallsProps) {
+  const list = useStyles<HTMLUListElement>(sheet);
   return (
     <ul className="calls" ref={list}>
       {parts.map((part) => (
@@ -61,7 +80,7 @@ function Call({ part }: { part: Part }) {
           {t[state]}
         </span>
         {part.percent && <span className="call-end">{part.percent} %</span>}
-        {state === "asked" && part.approval && <Ask id={part.approval.id} />}
+        {state === "asked" && part.approval && <Components parts={[part]} />}
       </span>
     </li>
   );

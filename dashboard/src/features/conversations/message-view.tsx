@@ -3,6 +3,7 @@ import { Clock, OctagonX, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Message, Part, Turn } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
+import { Beside, isBeside } from "@/features/conversations/components";
 import { FeedbackNote } from "@/features/conversations/feedback-note";
 import { HandoffNote, handoffNoteOf } from "@/features/conversations/handoff-note";
 import { Markdown } from "@/features/conversations/markdown";
@@ -90,6 +91,9 @@ export function Content({ parts, plain }: { parts: readonly Part[]; plain: boole
   const text = textOf([...parts]);
   const suggestions = suggestionsOf([...parts]);
   const calls = parts.filter(({ type }) => type === "dynamic-tool");
+  const beside = parts.filter(isBeside);
+  // What was filled in says it once more, and says who has asked.
+  const isForm = parts.some(({ type }) => type === "data-form");
   return (
     <>
       {calls.length > 0 && (
@@ -99,9 +103,16 @@ export function Content({ parts, plain }: { parts: readonly Part[]; plain: boole
           ))}
         </div>
       )}
-      {text === "" && calls.length === 0 && <p className="text-faint italic">No text</p>}
-      {text !== "" && plain && <p className="whitespace-pre-wrap wrap-anywhere">{text}</p>}
+      {text === "" && calls.length + beside.length === 0 && (
+        <p className="text-faint italic">No text</p>
+      )}
+      {text !== "" && plain && !isForm && (
+        <p className="whitespace-pre-wrap wrap-anywhere">{text}</p>
+      )}
       {text !== "" && !plain && <Markdown text={text} />}
+      {beside.map((part, index) => (
+        <Beside key={part.id ?? index} part={part} />
+      ))}
       {suggestions.length > 0 && (
         <ul aria-label="Suggested follow-up questions" className="flex flex-wrap gap-1.5">
           {suggestions.map((suggestion) => (

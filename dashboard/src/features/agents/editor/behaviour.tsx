@@ -7,6 +7,7 @@ import { Switch } from "@/components/ui/switch";
 import { limits } from "@/features/agents/editor/form";
 import { recoveries } from "@/features/agents/editor/recovery";
 import { StarterPrompts } from "@/features/agents/editor/starter-prompts";
+import { StructuredAnswers } from "@/features/agents/editor/structured-answers";
 import { useEditor } from "@/features/agents/editor/use-editor";
 import { estimateTokens, formatNumber } from "@/lib/format";
 
@@ -16,6 +17,7 @@ export function Behaviour() {
     <>
       <Instructions />
       <Opening />
+      <StructuredAnswers />
       <Model />
       <Limits />
       <Interruptions />
@@ -83,7 +85,12 @@ function Opening() {
           render={({ field }) => (
             <Switch
               label="Suggest follow-up questions"
-              hint="Up to three after each answer, from a second short call to the model."
+              hint={
+                form.watch("outputKind") === "suggestions" ||
+                form.watch("outputKind") === "components"
+                  ? "They come with the answers themselves, as chosen below."
+                  : "Up to three after each answer, from a second short call to the model."
+              }
               checked={field.value}
               onCheckedChange={field.onChange}
               disabled={Boolean(refused)}

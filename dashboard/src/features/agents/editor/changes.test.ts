@@ -16,6 +16,7 @@ it("has words for a change of every field", () => {
     greeting: "Hi",
     starterPrompts: ["Two?", "One?"],
     suggestions: true,
+    output: { kind: "schema", schema: { type: "object" } },
     recovery: "regenerate",
     tools: [{ name: "calculate", kind: "builtin", class: "read", policy: { default: "allow" } }],
     allowedOrigins: [],

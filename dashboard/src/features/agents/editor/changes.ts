@@ -1,5 +1,6 @@
 import { diffLines } from "diff";
 import type { AgentConfig } from "@/api/types";
+import { outputInWords } from "@/features/agents/editor/output";
 import { recoveryLabel } from "@/features/agents/editor/recovery";
 import { formatMoney } from "@/lib/format";
 
@@ -21,6 +22,7 @@ const fields: Describe[] = [
   ["Greeting", (c) => c.greeting],
   ["Starter prompts", (c) => c.starterPrompts.join("\n")],
   ["Follow-up questions", (c) => (c.suggestions ? "On" : "Off")],
+  ["Form of the answers", (c) => outputInWords(c.output)],
   ["After a failure", (c) => recoveryLabel(c.recovery)],
   ["Tools", (c) => JSON.stringify(c.tools, null, 2)],
   ["Handoff to people", (c) => JSON.stringify(c.human, null, 2)],

@@ -76,6 +76,20 @@ it("saves what is to become of an interrupted answer", async () => {
   await waitFor(() => expect(stored().draft.recovery).toBe("regenerate"));
 });
 
+it("saves a schema of the answers once it is one", async () => {
+  const { user, stored, changes } = await setUp();
+  await user.click(screen.getByRole("radio", { name: "Your own schema" }));
+  const schema = await screen.findByLabelText("JSON Schema");
+  await user.click(schema);
+  await user.paste('{"type":"array"}');
+  expect(await screen.findByText(/the schema needs "type": "object"/)).toBeTruthy();
+  expect(changes()).toHaveLength(0);
+  await user.clear(schema);
+  await user.click(screen.getByRole("button", { name: "Begin with an example" }));
+  await waitFor(() => expect(stored().draft.output.kind).toBe("schema"));
+  expect(stored().draft.output.schema).toMatchObject({ required: ["response", "topic"] });
+});
+
 it("keeps ours over theirs when that is chosen", async () => {
   const { user, stored, interfere } = await setUp();
   interfere("Theirs");

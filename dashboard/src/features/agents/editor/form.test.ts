@@ -8,6 +8,19 @@ it("gives back what it was made of", () => {
   expect(contentOf(formOf(agent))).toEqual({ name: agent.name, draft: agent.draft });
 });
 
+it("keeps a schema of the answers, and lets none through that cannot be read", () => {
+  const output = { kind: "schema" as const, schema: { type: "object", required: ["a"] } };
+  const agent = sampleAgent({ draft: sampleConfig({ output }) });
+  const form = formOf(agent);
+  expect(contentOf(form).draft.output).toEqual(output);
+  expect(errorsIn(form).outputSchema).toBeUndefined();
+  for (const outputSchema of ["", "{", "[]", '{"type":"string"}']) {
+    expect(errorsIn({ ...form, outputSchema }).outputSchema?.message).toMatch(/\.$/);
+  }
+  expect(errorsIn({ ...form, outputKind: "text", outputSchema: "{" }).outputSchema).toBeUndefined();
+  expect(contentOf({ ...form, outputKind: "text" }).draft.output).toEqual({ kind: "text" });
+});
+
 it("trims, and drops empty rows", () => {
   const form = formOf(sampleAgent());
   form.name = "  Support  ";

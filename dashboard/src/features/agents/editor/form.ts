@@ -17,6 +17,9 @@ export interface AgentForm {
   greeting: string;
   starterPrompts: { text: string }[];
   suggestions: boolean;
+  outputKind: AgentConfig["output"]["kind"];
+  /** The schema of the answers as it is written; kept while another kind is chosen. */
+  outputSchema: string;
   recovery: AgentConfig["recovery"];
   tools: AgentConfig["tools"];
   human: AgentConfig["human"];
@@ -57,6 +60,8 @@ export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentFor
     greeting: draft.greeting,
     starterPrompts: draft.starterPrompts.map((text) => ({ text })),
     suggestions: draft.suggestions,
+    outputKind: draft.output.kind,
+    outputSchema: draft.output.schema ? JSON.stringify(draft.output.schema, null, 2) : "",
     recovery: draft.recovery,
     tools: draft.tools,
     human: draft.human,
@@ -68,13 +73,19 @@ export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentFor
 
 /** The content of a form; empty rows of its lists do not count. */
 export function contentOf(form: AgentForm): AgentContent {
-  const { name, maxOutputTokens, maxSteps, maxCost, starterPrompts, allowedOrigins, ...rest } =
-    form;
+  const { name, maxOutputTokens, maxSteps, maxCost, starterPrompts, allowedOrigins } = form;
+  const { instructions, greeting, suggestions, recovery, tools, appearance } = form;
   return {
     name: name.trim(),
     draft: {
-      ...rest,
-      model: rest.model.trim(),
+      instructions,
+      greeting,
+      suggestions,
+      recovery,
+      tools,
+      appearance,
+      output: outputOf(form),
+      model: form.model.trim(),
       maxOutputTokens: maxOutputTokens === "" ? 0 : Number(maxOutputTokens),
       maxSteps: Number(maxSteps),
       maxCostMicros: Math.round(Number(maxCost) * micros),
@@ -105,6 +116,28 @@ export function parseOrigin(text: string): { origin: string } | { error: string 
   }
 }
 
+/** The form of the answers; a schema that cannot be read is left out, and is an error of its own. */
+function outputOf({ outputKind: kind, outputSchema }: AgentForm): AgentConfig["output"] {
+  const schema = kind === "schema" ? readSchema(outputSchema) : undefined;
+  return schema && "schema" in schema ? { kind, schema: schema.schema } : { kind };
+}
+
+/** Reads a JSON Schema that a person has written. The error is a sentence. */
+export function readSchema(text: string): { schema: object } | { error: string } {
+  let schema: unknown;
+  try {
+    schema = JSON.parse(text);
+  } catch (error) {
+    const where = error instanceof SyntaxError ? ` (${error.message})` : "";
+    return { error: text.trim() ? `This is not JSON yet${where}.` : "Write a JSON Schema." };
+  }
+  const isObject = typeof schema === "object" && schema !== null && !Array.isArray(schema);
+  if (!isObject || (schema as { type?: unknown }).type !== "object") {
+    return { error: 'An answer is an object: the schema needs "type": "object".' };
+  }
+  return { schema: schema as object };
+}
+
 type Problems = { [Field in keyof AgentForm]?: string };
 
 function problemsOf(form: AgentForm): Problems {
@@ -113,6 +146,8 @@ function problemsOf(form: AgentForm): Problems {
   if (form.instructions.length > limits.instructions) {
     problems.instructions = `Shorten it to ${formatNumber(limits.instructions)} characters.`;
   }
+  const schema = form.outputKind === "schema" ? readSchema(form.outputSchema) : undefined;
+  if (schema && "error" in schema) problems.outputSchema = schema.error;
   const tokens = form.maxOutputTokens;
   if (
     tokens !== "" &&

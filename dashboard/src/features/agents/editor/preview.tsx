@@ -1,6 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { components } from "@/api/schema.gen";
+import type { AgentConfig } from "@/api/types";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useDeps } from "@/deps";
 import { contentOf } from "@/features/agents/editor/form";
@@ -8,7 +9,8 @@ import { useEditor } from "@/features/agents/editor/use-editor";
 import { meQuery } from "@/features/session/queries";
 import { cn } from "@/lib/cn";
 
-type WidgetConfig = components["schemas"]["WidgetConfig"];
+/** What the widget is told, and what the preview needs to make up an answer. */
+type PreviewConfig = components["schemas"]["WidgetConfig"] & Pick<AgentConfig, "output">;
 
 const page = "/widget/preview.html";
 
@@ -66,12 +68,12 @@ function isReady(data: unknown): boolean {
   );
 }
 
-function usePreviewConfig(): WidgetConfig {
+function usePreviewConfig(): PreviewConfig {
   const { agent, form } = useEditor();
   const { data: me } = useSuspenseQuery(meQuery(useDeps()));
   const { name, draft } = contentOf(form.watch());
-  const { greeting, starterPrompts, suggestions, appearance, human } = draft;
+  const { greeting, starterPrompts, suggestions, appearance, human, output } = draft;
   const { simulated } = me.platform;
-  const looks = { greeting, starterPrompts, suggestions, appearance, person: human.enabled };
-  return { agentId: agent.id, name, simulated, ...looks };
+  const look = { name, greeting, starterPrompts, suggestions, appearance, simulated };
+  return { agentId: agent.id, ...look, person: human.enabled, output };
 }
