@@ -177,12 +177,12 @@ func (s *Server) changedByStaff(ctx context.Context, id chat.ConversationID, act
 }
 
 func (s *Server) writeMessage(ctx context.Context, in *writeInput) (*messageOutput, error) {
-	parts, err := partsOf([]TextInput{{Type: "text", Text: in.Body.Text}}, "body.text")
+	text, err := PartInput{Text: in.Body.Text}.text("body")
 	if err != nil {
 		return nil, err
 	}
 	actor := actorOf(ctx)
-	id, err := s.turns.Write(ctx, actor.Tenant, in.ID, staffOf(actor), parts)
+	id, err := s.turns.Write(ctx, actor.Tenant, in.ID, staffOf(actor), []chat.Part{text})
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,31 @@ export interface paths {
         /** List any conversation's messages */
         get: operations["listInboxMessages"];
         put?: never;
-        post?: never;
+        /**
+         * Write to a visitor
+         * @description Only while people answer the conversation: take it over first. Whoever writes first to a visitor who waits is in charge.
+         */
+        post: operations["writeMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/conversations/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a conversation back to its agent
+         * @description The agent answers what the visitor has said last, if nobody has.
+         */
+        post: operations["returnConversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -115,6 +139,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/conversations/{id}/takeover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a conversation over
+         * @description From then on you answer, and no model is asked. An answer that is being given is stopped. 409 if another person is in charge, unless you force it.
+         */
+        post: operations["takeConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/conversations/{id}/turns": {
         parameters: {
             query?: never;
@@ -127,6 +171,43 @@ export interface paths {
          * @description Newest first.
          */
         get: operations["listInboxTurns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/conversations/{id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the visitor that you write
+         * @description The conversation's readers are told for a few seconds; repeat it every 3 s while it is true. It is not stored.
+         */
+        post: operations["typeInConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/conversations/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the visitors who wait for a person */
+        get: operations["countWaitingConversations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -252,6 +333,30 @@ export interface paths {
          * @description Streamable HTTP of the Model Context Protocol, without sessions. The tool `ask` asks the agent and waits for its answer; `answer` gives one that was not complete before.
          */
         post: operations["agentMcp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/playground": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where you try the draft out
+         * @description Newest first.
+         */
+        get: operations["listPlaygrounds"];
+        put?: never;
+        /**
+         * Begin to try a draft out
+         * @description A conversation with the agent's draft, of you alone. Visitors do not meet it, and no list of conversations has it. Everything else is real: models cost money, and tools act.
+         */
+        post: operations["createPlayground"];
         delete?: never;
         options?: never;
         head?: never;
@@ -562,6 +667,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conversations/{id}/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a person
+         * @description A person of the team is asked to go on. Outside of the team's hours nobody is, and opensAt says when somebody will be there. If nobody writes in time the agent goes on. 409 where the agent hands over to nobody.
+         */
+        post: operations["askForPerson"];
+        /**
+         * Go on with the agent
+         * @description Also while a person answers.
+         */
+        delete: operations["cancelPerson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conversations/{id}/stream": {
         parameters: {
             query?: never;
@@ -593,9 +722,29 @@ export interface paths {
         put?: never;
         /**
          * Ask
-         * @description Stores the message and starts a turn. With `Accept: text/event-stream` the answer is the turn's stream; otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`); an edit or a regeneration is a conflict then. A repeated Idempotency-Key, or message id, attaches to its turn or returns the finished one; with another message it is 422.
+         * @description Stores the message and starts a turn. While people answer the conversation no turn starts: then it is 201 and the message, or a stream that says so. With `Accept: text/event-stream` the answer is the turn's stream; otherwise 202 and the turn. When a turn is running already the message is handed to it (`steered`); an edit or a regeneration is a conflict then. A repeated Idempotency-Key, or message id, attaches to its turn or returns the finished one; with another message it is 422.
          */
         post: operations["createTurn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the staff that the visitor writes
+         * @description The conversation's readers are told for a few seconds; repeat it every 3 s while it is true. It is not stored.
+         */
+        post: operations["typeAsVisitor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -757,6 +906,102 @@ export interface paths {
          * @description The newest rating replaces the one before.
          */
         post: operations["rateMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playground/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a conversation of the playground */
+        get: operations["getPlayground"];
+        put?: never;
+        post?: never;
+        /** Delete a conversation of the playground */
+        delete: operations["deletePlayground"];
+        options?: never;
+        head?: never;
+        /** Change what you are asked about */
+        patch: operations["updatePlayground"];
+        trace?: never;
+    };
+    "/v1/playground/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what you are asked
+         * @description What waits for you: because you wanted to be asked, or because you play the visitor. What your team is asked is among its approvals.
+         */
+        get: operations["listPlayApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playground/{id}/approvals/{approval}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or deny as whoever plays */
+        post: operations["decidePlayApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playground/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop the answer
+         * @description Asks the turn that runs, if one does, to end with what it has written so far.
+         */
+        post: operations["stopPlayTurn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playground/{id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the draft
+         * @description Like the turns of visitors, answered by the draft as it is now.
+         */
+        post: operations["playTurn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1045,6 +1290,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/turns/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trace a turn
+         * @description How an answer came about, step by step: what the model said and when, what each call to it has cost, and what the tools did and why they were allowed to. It can be read while the turn runs. A secret key needs the scope `turns:trace` or `turns:export`.
+         */
+        get: operations["traceTurn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/turns/{id}/trace/{step}/prompt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a step asked the model */
+        get: operations["tracePrompt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/usage": {
         parameters: {
             query?: never;
@@ -1117,6 +1399,10 @@ export interface components {
             appearance: components["schemas"]["Appearance"];
             /** @description Shown before the first message, by the widget alone. */
             greeting: string;
+            /** @description Other agents that this one may give a conversation to. */
+            handoffs: components["schemas"]["AgentHandoff"][];
+            /** @description How conversations are given to people. */
+            human: components["schemas"]["HumanHandoff"];
             /** @description The system prompt. */
             instructions: string;
             /**
@@ -1160,6 +1446,9 @@ export interface components {
             allowedOrigins?: string[];
             appearance?: components["schemas"]["AppearanceInput"];
             greeting?: string;
+            /** @description All of them, in place of what there is. */
+            handoffs?: components["schemas"]["AgentHandoff"][];
+            human?: components["schemas"]["HumanHandoff"];
             instructions?: string;
             /** Format: int64 */
             maxCostMicros?: number;
@@ -1177,6 +1466,25 @@ export interface components {
             suggestions?: boolean;
             /** @description What the agent can have done: all of it, in place of what there is. */
             tools?: components["schemas"]["Tool"][];
+        };
+        AgentHandoff: {
+            /** Format: uuid */
+            agentId: string;
+            /**
+             * @description What the other agent is told: the whole conversation, or the visitor's last message and the note of the agent that hands over. Left out: conversation.
+             * @enum {string}
+             */
+            context?: "conversation" | "request";
+            /**
+             * @description What the model calls the other agent by.
+             * @example sales
+             */
+            name: string;
+            /**
+             * @description Tells the model when to hand over.
+             * @example The visitor wants to buy something.
+             */
+            when: string;
         };
         AgentVersion: {
             config: components["schemas"]["AgentConfig"];
@@ -1215,7 +1523,7 @@ export interface components {
             /** Format: date-time */
             revokedAt?: string;
             /** @description What a secret key may do; empty for publishable keys. */
-            scopes: ("chat" | "conversations:read" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            scopes: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:trace" | "turns:export")[];
         };
         Appearance: {
             /** @description #rrggbb; empty for the default. */
@@ -1399,6 +1707,14 @@ export interface components {
             name: string;
             reason?: string;
         };
+        BusinessHours: {
+            days: components["schemas"]["OpenHours"][];
+            /**
+             * @description The IANA name of the time zone.
+             * @example Europe/Berlin
+             */
+            zone: string;
+        };
         ChatMessage: {
             id: string;
             parts: unknown[];
@@ -1468,16 +1784,23 @@ export interface components {
             /** Format: int64 */
             messageCount: number;
             /**
-             * @description Who answers.
+             * @description Who answers: a model, or people.
              * @enum {string}
              */
-            mode: "agent";
+            mode: "agent" | "human";
             /** @description The beginning of the newest message. */
             preview?: string;
+            /** @description The person who answers in mode human; absent until somebody has come. */
+            staffName?: string;
             /** @description The beginning of the first question; empty before. */
             title: string;
             /** Format: date-time */
             updatedAt: string;
+            /**
+             * Format: date-time
+             * @description Since when the visitor waits for a person's word.
+             */
+            waitingSince?: string;
         };
         ConversationEvent: {
             /**
@@ -1486,10 +1809,17 @@ export interface components {
              */
             messageId?: string;
             /**
-             * @description Of message-added.
+             * @description Of mode-changed: who answers from now on.
+             * @enum {string}
+             */
+            mode?: "agent" | "human";
+            /**
+             * @description Of message-added; of typing user is the visitor and assistant the staff.
              * @enum {string}
              */
             role?: "user" | "assistant";
+            /** @description Of mode-changed: the person who answers, if somebody has come. */
+            staff?: string;
             /** @description Of turn-ended: the turn's status. */
             status?: string;
             /** @description Of title-changed. */
@@ -1500,7 +1830,7 @@ export interface components {
              */
             turnId?: string;
             /** @enum {string} */
-            type: "turn-started" | "turn-ended" | "message-added" | "message-updated" | "branch-changed" | "title-changed" | "deleted";
+            type: "turn-started" | "turn-ended" | "message-added" | "message-updated" | "branch-changed" | "title-changed" | "mode-changed" | "typing" | "deleted";
         };
         CreateAgentInputBody: {
             /** @description The first draft. */
@@ -1523,11 +1853,17 @@ export interface components {
             /** @example Website */
             name: string;
             /** @description Of a secret key: chat when left out. Nobody can grant what they may not do themselves. */
-            scopes?: ("chat" | "conversations:read" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            scopes?: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:trace" | "turns:export")[];
         };
         DecideAsVisitorInputBody: {
             approve: boolean;
             argumentsHash: string;
+        };
+        DecidePlaygroundInputBody: {
+            approve: boolean;
+            argumentsHash: string;
+            /** @description Why not: the agent is told. */
+            reason?: string;
         };
         Decision: {
             approve: boolean;
@@ -1577,11 +1913,22 @@ export interface components {
             /** @example https://shop.example.com/orders/{{args.order}} */
             url: string;
         };
+        HumanHandoff: {
+            /**
+             * Format: int64
+             * @description How long a visitor waits for a person's word before the agent goes on; 0 or left out: 10.
+             */
+            answerMinutes?: number;
+            /** @description Visitors and the agent may ask for a person. Staff may always take a conversation over. */
+            enabled: boolean;
+            /** @description When people are there; left out: always. */
+            hours?: components["schemas"]["BusinessHours"];
+        };
         Identity: {
             links: components["schemas"]["Links"];
             memberships: components["schemas"]["Membership"][];
             /** @description What the role allows. */
-            permissions: ("chat" | "conversations:read" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:export")[];
+            permissions: ("chat" | "conversations:read" | "conversations:reply" | "approvals:decide" | "agents:read" | "agents:write" | "keys:read" | "keys:write" | "provider:read" | "provider:write" | "settings:read" | "settings:write" | "budget:write" | "usage:read" | "turns:trace" | "turns:export")[];
             platform: components["schemas"]["Platform"];
             /** @enum {string} */
             role: "owner" | "admin" | "agent" | "viewer";
@@ -1608,18 +1955,25 @@ export interface components {
             /** Format: int64 */
             messageCount: number;
             /**
-             * @description Who answers.
+             * @description Who answers: a model, or people.
              * @enum {string}
              */
-            mode: "agent";
+            mode: "agent" | "human";
             /** @description The beginning of the newest message. */
             preview?: string;
+            /** @description The person who answers in mode human; absent until somebody has come. */
+            staffName?: string;
             /** @description The beginning of the first question; empty before. */
             title: string;
             /** Format: date-time */
             updatedAt: string;
             /** @description Absent when a secret key holds the conversation. */
             visitor?: components["schemas"]["Visitor"];
+            /**
+             * Format: date-time
+             * @description Since when the visitor waits for a person's word.
+             */
+            waitingSince?: string;
         };
         InboxTurn: {
             /**
@@ -1655,6 +2009,16 @@ export interface components {
             temporalUrl?: string;
             /** @description What the model reported, over all steps. */
             usage?: components["schemas"]["TurnUsage"];
+            /** Format: uuid */
+            userMessageId: string;
+        };
+        KeptMessage: {
+            /** Format: uuid */
+            conversationId: string;
+            /** @enum {string} */
+            mode: "human";
+            /** @description The person who answers; absent until somebody has come. */
+            staffName?: string;
             /** Format: uuid */
             userMessageId: string;
         };
@@ -1718,6 +2082,11 @@ export interface components {
         };
         ListMessage: {
             items: components["schemas"]["Message"][];
+            /** @description Present when there are more items: pass it as cursor. */
+            nextCursor?: string;
+        };
+        ListPlayground: {
+            items: components["schemas"]["Playground"][];
             /** @description Present when there are more items: pass it as cursor. */
             nextCursor?: string;
         };
@@ -1818,6 +2187,8 @@ export interface components {
             tenantId: string;
         };
         Message: {
+            /** @description Who has written an answer, if not the conversation's own agent: a person of the team, or another agent. */
+            author?: string;
             /** @description The id that the client gave its message. */
             clientId?: string;
             /** Format: date-time */
@@ -1885,6 +2256,20 @@ export interface components {
             /** @description Copy it now: a secret key cannot be shown again. */
             key: string;
         };
+        OpenHours: {
+            /**
+             * Format: int64
+             * @description 1 is Monday.
+             */
+            day: number;
+            /** @example 09:00 */
+            from: string;
+            /**
+             * @description After from; 24:00 is the end of the day.
+             * @example 17:30
+             */
+            to: string;
+        };
         Output: {
             /**
              * @description text: as the model writes. suggestions: a text, with follow-up questions as buttons. components: the same with cards, lists, forms, links, images and confirmations. schema: a JSON document of your own form; its property response, if it has one, is shown as text.
@@ -1926,11 +2311,71 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        PersonRequest: {
+            /**
+             * @description human: a person was asked, or answers already.
+             * @enum {string}
+             */
+            mode: "agent" | "human";
+            /**
+             * Format: date-time
+             * @description When somebody is there to ask; absent if a person was asked now.
+             */
+            opensAt?: string;
+            /** @description The person, if somebody has come. */
+            staffName?: string;
+        };
         Platform: {
             /** @description The address to put into snippets. */
             publicUrl: string;
             /** @description True when no model is configured and the built-in simulator answers. */
             simulated: boolean;
+        };
+        Playground: {
+            /**
+             * Format: uuid
+             * @description The turn that runs now: its stream can be followed.
+             */
+            activeTurnId?: string;
+            /** Format: uuid */
+            agentId: string;
+            agentName: string;
+            /**
+             * @description About which calls of tools you are asked, beyond what the tools' policies ask. Nothing that a policy asks or denies becomes less.
+             * @enum {string}
+             */
+            asks: "none" | "changes" | "all";
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            messageCount: number;
+            /**
+             * @description Who answers: a model, or people.
+             * @enum {string}
+             */
+            mode: "agent" | "human";
+            /** @description The beginning of the newest message. */
+            preview?: string;
+            /** @description The person who answers in mode human; absent until somebody has come. */
+            staffName?: string;
+            /** @description The beginning of the first question; empty before. */
+            title: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /**
+             * Format: date-time
+             * @description Since when the visitor waits for a person's word.
+             */
+            waitingSince?: string;
+        };
+        PlaygroundAsks: {
+            /**
+             * @description Left out: changes, which are calls of tools that are no reads.
+             * @enum {string}
+             */
+            asks?: "none" | "changes" | "all";
         };
         PolicyTest: {
             /** @enum {string} */
@@ -2105,6 +2550,10 @@ export interface components {
             /** Format: uuid */
             tenantId: string;
         };
+        TakeInputBody: {
+            /** @description Also from another person who is in charge of it. */
+            force?: boolean;
+        };
         Tenant: {
             /** Format: uuid */
             id: string;
@@ -2197,6 +2646,232 @@ export interface components {
             /** @enum {string} */
             state: "succeeded" | "failed" | "outcome_unknown";
         };
+        Trace: {
+            /** Format: uuid */
+            agentId: string;
+            /** @description Of today. */
+            agentName: string;
+            /**
+             * Format: int64
+             * @description The number of the version that answers; 0: a draft that somebody tries out.
+             */
+            agentVersion: number;
+            /**
+             * @description Whether Temporal still knows how often each step was tried, and could be asked.
+             * @enum {string}
+             */
+            attempts: "complete" | "gone" | "unavailable";
+            /** Format: uuid */
+            conversationId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Why the turn failed. */
+            error?: components["schemas"]["TurnError"];
+            /** Format: date-time */
+            finishedAt?: string;
+            finishReason?: string;
+            /**
+             * Format: date-time
+             * @description When the first words of the answer were stored, which is when they were shown.
+             */
+            firstTextAt?: string;
+            /**
+             * @description gone: it is too long ago, and moments are those of the books alone.
+             * @enum {string}
+             */
+            log: "complete" | "gone";
+            /** @description Calls to models that were not for the answer, like suggestions. */
+            other: components["schemas"]["TraceModelCall"][];
+            /**
+             * Format: int64
+             * @description The draft's revision that the version is made of.
+             */
+            revision: number;
+            /** @enum {string} */
+            status: "running" | "awaiting_approval" | "completed" | "stopped" | "failed";
+            /** @description Each time that the model was asked for the answer. */
+            steps: components["schemas"]["TraceStep"][];
+            /** Format: date-time */
+            stopAskedAt?: string;
+            /** @description The turn's run in Temporal Web; only for operators. */
+            temporalUrl?: string;
+            /** Format: uuid */
+            turnId: string;
+            /** @description A model is not in our list of prices: what its calls cost is reckoned with a rate above the usual ones, and may be far off. */
+            unpriced: boolean;
+            /** @description All calls to models together. */
+            usage: components["schemas"]["TurnUsage"];
+        };
+        TraceApproval: {
+            /** @enum {string} */
+            asks: "staff" | "visitor" | "player";
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            expired?: boolean;
+            /** Format: uuid */
+            id: string;
+            reason?: string;
+            /** @enum {string} */
+            state: "open" | "approved" | "denied" | "canceled";
+        };
+        TraceModelCall: {
+            /** Format: int64 */
+            attempt: number;
+            /** Format: int64 */
+            cachedTokens: number;
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar.
+             */
+            costMicros: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Our own name for the call, which the provider is told as well. */
+            id: string;
+            /** Format: int64 */
+            inputTokens: number;
+            /** @description Left out until the call is over. */
+            model?: string;
+            /** Format: int64 */
+            outputTokens: number;
+            /** @description The day of the list of prices. */
+            priceVersion?: string;
+            /** @enum {string} */
+            purpose: "answer" | "suggestions" | "title";
+            /** Format: int64 */
+            reasoningTokens: number;
+            /** @description The provider's name for the answer. */
+            responseId?: string;
+            /**
+             * @description unknown: the provider has not said what it used: it is under way, or was stopped, refused or cut off. The cost is our estimate then.
+             * @enum {string}
+             */
+            state: "reported" | "unknown";
+            /** @description The model is not in our list of prices. */
+            unpriced?: boolean;
+        };
+        TracePrompt: {
+            instructions: string;
+            /**
+             * Format: int64
+             * @description How many of the oldest messages did not fit into the model's window.
+             */
+            leftOut: number;
+            /** Format: int64 */
+            maxOutputTokens?: number;
+            /** @description Oldest first. */
+            messages: components["schemas"]["TracePromptMessage"][];
+            model: string;
+            /**
+             * @description It is put together again from what is stored. sent: it is what was sent, by its hash. changed: something that it is made of has changed since. unknown: there is no hash, because the step has not ended or another process went on with it.
+             * @enum {string}
+             */
+            state: "sent" | "changed" | "unknown";
+            /** @description What the model was offered. */
+            tools: components["schemas"]["TracePromptTool"][];
+        };
+        TracePromptAsk: {
+            arguments: string;
+            id: string;
+            name: string;
+        };
+        TracePromptMessage: {
+            /** @description Of a tool's message: the call whose outcome it is. */
+            callId?: string;
+            /** @description What an answer had asked for. */
+            calls?: components["schemas"]["TracePromptAsk"][];
+            /** @enum {string} */
+            role: "user" | "assistant" | "tool";
+            text: string;
+        };
+        TracePromptTool: {
+            description: string;
+            name: string;
+            parameters?: unknown;
+        };
+        TraceStep: {
+            /**
+             * Format: date-time
+             * @description When its answer began.
+             */
+            answeredAt?: string;
+            /**
+             * Format: int64
+             * @description How often the step was tried: after a failure, or because a process died. Left out: nobody knows.
+             */
+            attempts?: number;
+            /**
+             * Format: date-time
+             * @description When the model was about to be asked.
+             */
+            begunAt?: string;
+            /** @description Each call to the model, one for every time that it was asked anew. */
+            calls: components["schemas"]["TraceModelCall"][];
+            /** Format: date-time */
+            endedAt?: string;
+            /**
+             * Format: date-time
+             * @description When the first words or thoughts of this step were stored.
+             */
+            firstTextAt?: string;
+            /** @description The kind of the last failure of an attempt, like model_unavailable or worker_lost. */
+            lastFailure?: string;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            number: number;
+            reasoning?: string;
+            /**
+             * Format: int64
+             * @description How often what had been said was taken back and said anew.
+             */
+            resets?: number;
+            text?: string;
+            toolCalls: components["schemas"]["TraceToolCall"][];
+        };
+        TraceToolCall: {
+            /** @description What people were asked. */
+            approval?: components["schemas"]["TraceApproval"];
+            /** @description As they are sent; what people have changed is in it. */
+            arguments?: unknown;
+            /**
+             * Format: int64
+             * @description How often it was sent.
+             */
+            attempts: number;
+            /** @enum {string} */
+            class?: "read" | "idempotent" | "write";
+            /** Format: date-time */
+            createdAt?: string;
+            /** @description What has decided: the condition of a rule of the tool's policy, default, or playground. */
+            decidedBy?: string;
+            /**
+             * @description What was decided before it was made.
+             * @enum {string}
+             */
+            decision?: "allow" | "ask_staff" | "ask_visitor" | "ask_player" | "deny";
+            /** Format: date-time */
+            dispatchedAt?: string;
+            error?: string;
+            /** Format: date-time */
+            finishedAt?: string;
+            id: string;
+            output?: unknown;
+            /** @description The call of a replaced answer whose outcome this one has taken over. */
+            reusedFrom?: string;
+            /**
+             * @description Left out while the model is still asking for it.
+             * @enum {string}
+             */
+            state?: "requested" | "awaiting" | "approved" | "dispatched" | "succeeded" | "failed" | "denied" | "canceled" | "outcome_unknown";
+            title?: string;
+            /** @description The model knew the outcome in the next step. */
+            told: boolean;
+            tool: string;
+        };
         Turn: {
             /**
              * Format: uuid
@@ -2280,6 +2955,10 @@ export interface components {
              */
             revision: number;
         };
+        UpdatePlaygroundInputBody: {
+            /** @enum {string} */
+            asks: "none" | "changes" | "all";
+        };
         UpdateSettingsInputBody: {
             /**
              * Format: int32
@@ -2343,12 +3022,21 @@ export interface components {
             state: "open" | "approved" | "denied" | "canceled";
             title: string;
         };
+        WaitingCountOutputBody: {
+            /**
+             * Format: int64
+             * @description How many visitors wait for a person's word.
+             */
+            waiting: number;
+        };
         WidgetConfig: {
             /** Format: uuid */
             agentId: string;
             appearance: components["schemas"]["Appearance"];
             greeting: string;
             name: string;
+            /** @description The visitor may ask for a person. */
+            person: boolean;
             /** @description True when no model is configured and the built-in simulator answers. */
             simulated: boolean;
             starterPrompts: string[];
@@ -2382,6 +3070,9 @@ export interface components {
             visitorJwt?: string;
             /** @description From an earlier session: makes this the same visitor. */
             visitorSecret?: string;
+        };
+        WriteInputBody: {
+            text: string;
         };
     };
     responses: never;
@@ -2595,6 +3286,8 @@ export interface operations {
                 limit?: number;
                 /** @description Words to look for in messages; quotes and a minus work as in web searches. */
                 query?: string;
+                /** @description Only those whose visitors wait for a person's word. */
+                waiting?: boolean;
             };
             header?: never;
             path?: never;
@@ -2821,6 +3514,230 @@ export interface operations {
             };
         };
     };
+    writeMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and body and it is carried out once. 409 while the first is in flight, 422 with another body. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxConversation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamInboxConversation: {
         parameters: {
             query?: never;
@@ -2865,6 +3782,123 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxConversation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2983,6 +4017,164 @@ export interface operations {
             };
         };
     };
+    typeInConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countWaitingConversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingCountOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamInboxTurn: {
         parameters: {
             query?: {
@@ -3004,6 +4196,8 @@ export interface operations {
             /** @description Server-sent events whose data is a chunk in JSON. */
             200: {
                 headers: {
+                    /** @description human when people answer the conversation: there is no turn. */
+                    "X-Parley-Mode"?: string;
                     /** @description true when the message was handed to a turn that was running. */
                     "X-Parley-Steered"?: string;
                     /** @description The turn. */
@@ -3536,6 +4730,8 @@ export interface operations {
             /** @description Server-sent events whose data is a chunk in JSON. */
             200: {
                 headers: {
+                    /** @description human when people answer the conversation: there is no turn. */
+                    "X-Parley-Mode"?: string;
                     /** @description true when the message was handed to a turn that was running. */
                     "X-Parley-Steered"?: string;
                     /** @description The turn. */
@@ -3679,6 +4875,8 @@ export interface operations {
             /** @description Server-sent events whose data is a chunk in JSON. */
             200: {
                 headers: {
+                    /** @description human when people answer the conversation: there is no turn. */
+                    "X-Parley-Mode"?: string;
                     /** @description true when the message was handed to a turn that was running. */
                     "X-Parley-Steered"?: string;
                     /** @description The turn. */
@@ -3803,6 +5001,208 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlaygrounds: {
+        parameters: {
+            query?: {
+                /** @description nextCursor of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description The most items to return. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The agent. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPlayground"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPlayground: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and body and it is carried out once. 409 while the first is in flight, 422 with another body. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The agent. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaygroundAsks"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playground"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5523,6 +6923,196 @@ export interface operations {
             };
         };
     };
+    askForPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamConversation: {
         parameters: {
             query?: never;
@@ -5625,6 +7215,8 @@ export interface operations {
             /** @description Server-sent events whose data is a chunk in JSON. */
             200: {
                 headers: {
+                    /** @description human when people answer the conversation: there is no turn. */
+                    "X-Parley-Mode"?: string;
                     /** @description true when the message was handed to a turn that was running. */
                     "X-Parley-Steered"?: string;
                     /** @description The turn. */
@@ -5633,6 +7225,15 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Chunk"];
+                };
+            };
+            /** @description People answer the conversation: the message is stored, and there is no turn. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptMessage"];
                 };
             };
             /** @description The turn, without its stream. */
@@ -5745,6 +7346,108 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    typeAsVisitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6716,6 +8419,711 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlayground: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playground"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePlayground: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updatePlayground: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePlaygroundInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playground"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlayApprovals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListVisitorApproval"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decidePlayApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The approval. */
+                approval: string;
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecidePlaygroundInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorApproval"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopPlayTurn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    playTurn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and body and it is carried out once. 409 while the first is in flight, 422 with another body. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TurnInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Turn"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payment Required */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8154,6 +10562,8 @@ export interface operations {
             /** @description Server-sent events whose data is a chunk in JSON. */
             200: {
                 headers: {
+                    /** @description human when people answer the conversation: there is no turn. */
+                    "X-Parley-Mode"?: string;
                     /** @description true when the message was handed to a turn that was running. */
                     "X-Parley-Steered"?: string;
                     /** @description The turn. */
@@ -8162,6 +10572,162 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Chunk"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    traceTurn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The turn. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tracePrompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The turn. */
+                id: string;
+                /** @description The number of the step. */
+                step: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracePrompt"];
                 };
             };
             /** @description Unauthorized */
