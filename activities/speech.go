@@ -105,7 +105,7 @@ func (s *speech) kept() bool { return s.step.Config.Recovery != chat.RecoverRege
 func (s *speech) request(id string) llm.Request {
 	config := s.step.Config
 	budget := tokens.Budget(s.model.name, config.MaxOutputTokens)
-	instructions, tools := config.Instructions, config.Tools
+	instructions, tools := config.Instructions, s.step.Tools()
 	if s.step.LastWord() && len(tools) > 0 {
 		instructions, tools = instructions+lastWordPrompt, nil
 	}

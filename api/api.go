@@ -196,6 +196,7 @@ func (s *Server) registerOperations() {
 	s.registerProvider()
 	s.registerInbox()
 	s.registerApprovals()
+	s.registerPageCalls()
 	s.registerChecklist()
 	s.registerSettings()
 	s.registerCodec()

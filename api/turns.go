@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,6 +30,8 @@ type Turns interface {
 	Progress(ctx context.Context, tenant chat.TenantID, id chat.TurnID) (turn.Progress, error)
 	// Vote takes in what a person says about a tool's call.
 	Vote(ctx context.Context, tenant chat.TenantID, id chat.ApprovalID, vote turn.Vote) (db.Approval, error)
+	// OfferedCall gives a call of the conversation that pages are, or were, offered.
+	OfferedCall(ctx context.Context, tenant chat.TenantID, in chat.ConversationID, id string) (*turn.Call, error)
 	// Record prepares the bundle of a turn that has ended.
 	Record(ctx context.Context, tenant chat.TenantID, id chat.TurnID, failures recording.Failures) (*turn.Recording, error)
 }
@@ -86,7 +89,26 @@ type TurnInput struct {
 	Message    *MessageInput  `json:"message,omitempty" doc:"Required, but with regenerate."`
 	Edit       chat.MessageID `json:"edit,omitzero" format:"uuid" doc:"A user's message of which this is another version: it stands beside that one, which stays, and begins a branch."`
 	Regenerate chat.MessageID `json:"regenerate,omitzero" format:"uuid" doc:"An answer to be given anew, or a message to be answered anew: the new answer begins a branch. No message comes with it."`
+	ClientTools
 }
+
+// ClientTools are the tools that the page can do which asks.
+type ClientTools struct {
+	ClientTools []string `json:"clientTools,omitempty" maxItems:"64" doc:"The names of the client tools that the page which asks can do. The model is offered no others of the agent's client tools for this turn; where a turn is running already, those of that one."`
+}
+
+// names gives those that can be a tool's name: others are no tool's.
+func (t ClientTools) names() []string {
+	names := []string{}
+	for _, name := range t.ClientTools {
+		if toolName.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+var toolName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // MessageInput is what a visitor says.
 type MessageInput struct {
@@ -154,6 +176,8 @@ func (s *Server) createTurn(ctx context.Context, in *createTurnInput) (*streamOu
 	if err != nil {
 		return nil, err
 	}
+	question.ClientTools = in.Body.names()
+	in.Body.ClientTools = ClientTools{} // a page may have got another tool before it asks again
 	body, err := json.Marshal(in.Body)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"time"
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
@@ -75,11 +74,10 @@ func (c *closing) insertCalls(ctx context.Context) error {
 }
 
 func planned(place int, tool *chat.Tool) PlannedCall {
-	seconds := chat.DefaultToolTimeout
-	if tool != nil && tool.TimeoutSeconds > 0 {
-		seconds = tool.TimeoutSeconds
+	if tool == nil {
+		tool = &chat.Tool{}
 	}
-	return PlannedCall{Place: place, Timeout: time.Duration(seconds) * time.Second, MayAsk: tool != nil && tool.Policy.MayAsk()}
+	return PlannedCall{Place: place, Timeout: tool.Timeout(), MayAsk: tool.Policy.MayAsk()}
 }
 
 // loadClosed is for a step that an earlier attempt has closed, which may not have

@@ -32,6 +32,10 @@ type Question struct {
 	Key      string
 	BodyHash []byte
 
+	// ClientTools are the tools of the page that asks: those that the model is offered
+	// of those that pages do.
+	ClientTools []string
+
 	// continues is the turn that this one goes on with, if nobody asks anything new.
 	continues chat.TurnID
 }
@@ -261,6 +265,7 @@ func (c *claim) newTurn() (db.TurnClaimParams, error) {
 		AgentVersionID: c.state.PublishedVersionID,
 		UserMessageID:  question, AssistantMessageID: answer, Again: again,
 		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash, Continues: c.question.continues,
+		ClientTools: c.question.ClientTools,
 		Parts: c.question.Parts, ClientID: optional(c.question.ClientID),
 		Title: title, Preview: cmp.Or(preview(c.question.Parts), c.conversation.Preview),
 		Start: start, Events: c.events,

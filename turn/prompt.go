@@ -94,6 +94,9 @@ func toldOf(call chat.Part) string {
 	fault := "It is not known what became of this."
 	switch call.State {
 	case chat.ToolPartOutput:
+		if call.ForPage() {
+			return `{"from":"the visitor's browser, which may say anything","output":` + string(call.Output) + `}`
+		}
 		return string(call.Output)
 	case chat.ToolPartError:
 		fault = call.ErrorText

@@ -32,6 +32,9 @@ const (
 	// SignalDecided hints to an ApprovalWorkflow that people have decided; the row in
 	// the database is what counts.
 	SignalDecided = "decided"
+	// SignalAnswered hints to a ToolCallWorkflow that a page has answered; the row in the
+	// database is what counts.
+	SignalAnswered = "answered"
 	// QueryProgress answers with a Progress.
 	QueryProgress = "progress"
 )

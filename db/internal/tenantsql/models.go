@@ -183,6 +183,8 @@ type ToolCall struct {
 	DeadlineAt     *time.Time
 	FinishedAt     *time.Time
 	CreatedAt      time.Time
+	Page           *string
+	Answered       bool
 }
 
 type Turn struct {
@@ -210,6 +212,7 @@ type Turn struct {
 	FinishReason       chat.FinishReason
 	Calling            int32
 	Continues          chat.TurnID
+	ClientTools        []string
 }
 
 type Usage struct {

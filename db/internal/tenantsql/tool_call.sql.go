@@ -28,7 +28,7 @@ func (q *Queries) TenantSigningRotate(ctx context.Context) (int32, error) {
 
 const toolCallCancelTurn = `-- name: ToolCallCancelTurn :exec
 UPDATE tool_calls SET state = 'canceled', error = $1, finished_at = now()
- WHERE tenant_id = app_tenant() AND turn_id = $2 AND state IN ('requested', 'awaiting', 'approved')
+ WHERE tenant_id = app_tenant() AND turn_id = $2 AND state IN ('requested', 'awaiting', 'approved', 'offered')
 `
 
 // ToolCallCancelTurn gives up what a turn that ends has not begun.
@@ -37,8 +37,48 @@ func (q *Queries) ToolCallCancelTurn(ctx context.Context, error string, turnID c
 	return err
 }
 
+const toolCallClaim = `-- name: ToolCallClaim :one
+UPDATE tool_calls c
+   SET state = 'dispatched', page = $1::text, attempts = c.attempts + 1, dispatched_at = now(),
+       deadline_at = now() + make_interval(secs => $2::float8)
+ WHERE c.tenant_id = app_tenant() AND c.id = $3 AND c.state = 'offered' AND c.deadline_at > now()
+   AND EXISTS (SELECT FROM turns t WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL)
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, page, answered
+`
+
+// ToolCallClaim gives a call that is offered to one page, with a deadline of its own.
+// No row: another page was first, or it is too late.
+func (q *Queries) ToolCallClaim(ctx context.Context, page string, timeoutSeconds float64, iD string) (ToolCall, error) {
+	row := q.db.QueryRow(ctx, toolCallClaim, page, timeoutSeconds, iD)
+	var i ToolCall
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.TurnID,
+		&i.ConversationID,
+		&i.Step,
+		&i.Place,
+		&i.Tool,
+		&i.Class,
+		&i.Arguments,
+		&i.State,
+		&i.Output,
+		&i.Error,
+		&i.ReusedFrom,
+		&i.Told,
+		&i.Attempts,
+		&i.DispatchedAt,
+		&i.DeadlineAt,
+		&i.FinishedAt,
+		&i.CreatedAt,
+		&i.Page,
+		&i.Answered,
+	)
+	return i, err
+}
+
 const toolCallContext = `-- name: ToolCallContext :one
-SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool, c.class, c.arguments, c.state, c.output, c.error, c.reused_from, c.told, c.attempts, c.dispatched_at, c.deadline_at, c.finished_at, c.created_at, v.config, t.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
+SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool, c.class, c.arguments, c.state, c.output, c.error, c.reused_from, c.told, c.attempts, c.dispatched_at, c.deadline_at, c.finished_at, c.created_at, c.page, c.answered, v.config, t.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
        w.id AS visitor_id, w.external_id, coalesce(w.name, '')::text AS visitor_name,
        coalesce(w.email, '')::text AS visitor_email, w.traits, (p.decided_arguments IS NOT NULL)::boolean AS edited
   FROM tool_calls c
@@ -89,6 +129,8 @@ func (q *Queries) ToolCallContext(ctx context.Context, id string) (ToolCallConte
 		&i.ToolCall.DeadlineAt,
 		&i.ToolCall.FinishedAt,
 		&i.ToolCall.CreatedAt,
+		&i.ToolCall.Page,
+		&i.ToolCall.Answered,
 		&i.Config,
 		&i.AgentID,
 		&i.Stopping,
@@ -115,7 +157,7 @@ UPDATE tool_calls c
        SELECT FROM turns t
         WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL
           AND (t.status IN ('running', 'awaiting_approval') OR c.state = 'approved')))
-RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, page, answered
 `
 
 // ToolCallDispatch is the last thing before a call is made, and the only way to
@@ -144,15 +186,17 @@ func (q *Queries) ToolCallDispatch(ctx context.Context, timeoutSeconds float64, 
 		&i.DeadlineAt,
 		&i.FinishedAt,
 		&i.CreatedAt,
+		&i.Page,
+		&i.Answered,
 	)
 	return i, err
 }
 
 const toolCallFinish = `-- name: ToolCallFinish :one
 UPDATE tool_calls
-   SET state = $1, output = $2, error = $3, reused_from = $4, told = $5, finished_at = now()
- WHERE tenant_id = app_tenant() AND id = $6 AND finished_at IS NULL
-RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at
+   SET state = $1, output = $2, error = $3, reused_from = $4, told = $5, answered = $6, finished_at = now()
+ WHERE tenant_id = app_tenant() AND id = $7 AND finished_at IS NULL AND ($8::text = '' OR state = $8)
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, page, answered
 `
 
 type ToolCallFinishParams struct {
@@ -161,10 +205,13 @@ type ToolCallFinishParams struct {
 	Error      string
 	ReusedFrom *string
 	Told       bool
+	Answered   bool
 	ID         string
+	Expected   string
 }
 
-// ToolCallFinish records what has become of a call. No row: that is known already.
+// ToolCallFinish records what has become of a call; where a state is expected, only if
+// the call is in that one. No row: that is known already, or it is not.
 func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) (ToolCall, error) {
 	row := q.db.QueryRow(ctx, toolCallFinish,
 		arg.State,
@@ -172,7 +219,9 @@ func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) 
 		arg.Error,
 		arg.ReusedFrom,
 		arg.Told,
+		arg.Answered,
 		arg.ID,
+		arg.Expected,
 	)
 	var i ToolCall
 	err := row.Scan(
@@ -195,6 +244,42 @@ func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) 
 		&i.DeadlineAt,
 		&i.FinishedAt,
 		&i.CreatedAt,
+		&i.Page,
+		&i.Answered,
+	)
+	return i, err
+}
+
+const toolCallGet = `-- name: ToolCallGet :one
+SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, page, answered FROM tool_calls WHERE tenant_id = app_tenant() AND id = $1
+`
+
+// ToolCallGet is a call by its name.
+func (q *Queries) ToolCallGet(ctx context.Context, id string) (ToolCall, error) {
+	row := q.db.QueryRow(ctx, toolCallGet, id)
+	var i ToolCall
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.TurnID,
+		&i.ConversationID,
+		&i.Step,
+		&i.Place,
+		&i.Tool,
+		&i.Class,
+		&i.Arguments,
+		&i.State,
+		&i.Output,
+		&i.Error,
+		&i.ReusedFrom,
+		&i.Told,
+		&i.Attempts,
+		&i.DispatchedAt,
+		&i.DeadlineAt,
+		&i.FinishedAt,
+		&i.CreatedAt,
+		&i.Page,
+		&i.Answered,
 	)
 	return i, err
 }
@@ -237,7 +322,7 @@ func (q *Queries) ToolCallInsert(ctx context.Context, arg ToolCallInsertParams) 
 }
 
 const toolCallListByTurn = `-- name: ToolCallListByTurn :many
-SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, place
+SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, page, answered FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, place
 `
 
 func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([]ToolCall, error) {
@@ -269,6 +354,8 @@ func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([
 			&i.DeadlineAt,
 			&i.FinishedAt,
 			&i.CreatedAt,
+			&i.Page,
+			&i.Answered,
 		); err != nil {
 			return nil, err
 		}
@@ -278,6 +365,48 @@ func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const toolCallOffer = `-- name: ToolCallOffer :one
+UPDATE tool_calls c
+   SET state = 'offered', page = '', deadline_at = now() + make_interval(secs => $1::float8)
+ WHERE c.tenant_id = app_tenant() AND c.id = $2 AND c.state IN ('requested', 'approved')
+   AND EXISTS (
+       SELECT FROM turns t
+        WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL
+          AND (t.status IN ('running', 'awaiting_approval') OR c.state = 'approved'))
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, page, answered
+`
+
+// ToolCallOffer lets pages take a call, until a deadline. No row: it is offered
+// already, or may not be made any more.
+func (q *Queries) ToolCallOffer(ctx context.Context, timeoutSeconds float64, iD string) (ToolCall, error) {
+	row := q.db.QueryRow(ctx, toolCallOffer, timeoutSeconds, iD)
+	var i ToolCall
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.TurnID,
+		&i.ConversationID,
+		&i.Step,
+		&i.Place,
+		&i.Tool,
+		&i.Class,
+		&i.Arguments,
+		&i.State,
+		&i.Output,
+		&i.Error,
+		&i.ReusedFrom,
+		&i.Told,
+		&i.Attempts,
+		&i.DispatchedAt,
+		&i.DeadlineAt,
+		&i.FinishedAt,
+		&i.CreatedAt,
+		&i.Page,
+		&i.Answered,
+	)
+	return i, err
 }
 
 const toolCallReplaced = `-- name: ToolCallReplaced :one
@@ -432,8 +561,22 @@ func (q *Queries) TurnAdvance(ctx context.Context, lastSeq int64, iD chat.TurnID
 	return err
 }
 
+const turnEventOffered = `-- name: TurnEventOffered :one
+SELECT coalesce(max(seq), 0)::bigint FROM turn_events
+ WHERE tenant_id = app_tenant() AND turn_id = $1
+   AND chunk->>'type' = 'tool-input-available' AND chunk->>'providerExecuted' = 'false' AND chunk->>'toolCallId' = ANY ($2::text[])
+`
+
+// TurnEventOffered is where the log offers pages the last of these calls; 0: nowhere.
+func (q *Queries) TurnEventOffered(ctx context.Context, turnID chat.TurnID, callIds []string) (int64, error) {
+	row := q.db.QueryRow(ctx, turnEventOffered, turnID, callIds)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const turnLockCalling = `-- name: TurnLockCalling :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues FROM turns
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools FROM turns
  WHERE tenant_id = app_tenant() AND id = $1
    FOR NO KEY UPDATE
 `
@@ -467,6 +610,7 @@ func (q *Queries) TurnLockCalling(ctx context.Context, id chat.TurnID) (Turn, er
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.ClientTools,
 	)
 	return i, err
 }
