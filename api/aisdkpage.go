@@ -101,7 +101,8 @@ func (s *Server) offeredAt(ctx context.Context, of chat.TurnID, answers []answer
 	return seq, err
 }
 
-var offerMark = []byte(`"providerExecuted":false`)
+// offerMark is in every chunk that offers a call, however its JSON is spaced.
+var offerMark = []byte(`"providerExecuted"`)
 
 // endsWith reports whether a client of the AI SDK is to make the call that the chunk
 // offers: then its stream ends with that.

@@ -69,8 +69,8 @@ type Chunk struct {
 	Preliminary bool            `json:"preliminary,omitempty"` // progress; the last output follows
 	// ProviderExecuted is set, to false, of a call that is for a page to make: the AI
 	// SDK's word for who makes it.
-	ProviderExecuted *bool `json:"providerExecuted,omitempty"`
-	ApprovalID  string          `json:"approvalId,omitempty"`
+	ProviderExecuted *bool  `json:"providerExecuted,omitempty"`
+	ApprovalID       string `json:"approvalId,omitempty"`
 }
 
 // BadArguments begins the ErrorText of a call whose arguments do not do. What follows

@@ -266,7 +266,7 @@ func (c *claim) newTurn() (db.TurnClaimParams, error) {
 		UserMessageID:  question, AssistantMessageID: answer, Again: again,
 		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash, Continues: c.question.continues,
 		ClientTools: c.question.ClientTools,
-		Parts: c.question.Parts, ClientID: optional(c.question.ClientID),
+		Parts:       c.question.Parts, ClientID: optional(c.question.ClientID),
 		Title: title, Preview: cmp.Or(preview(c.question.Parts), c.conversation.Preview),
 		Start: start, Events: c.events,
 	}, err

@@ -32,13 +32,14 @@ type ToolCallResult struct {
 // asked for it: what has begun is recorded even if nobody waits any more, and what
 // people decide is done, however late.
 func ToolCallWorkflow(ctx workflow.Context, in ToolCallInput) error {
-	c := &toolCall{in: in}
+	c := &toolCall{in: in, answered: workflow.GetSignalChannel(ctx, SignalAnswered)}
 	return c.run(ctx)
 }
 
 type toolCall struct {
-	in    ToolCallInput
-	asked bool // people were
+	in       ToolCallInput
+	asked    bool // people were
+	answered workflow.ReceiveChannel
 }
 
 func (c *toolCall) run(ctx workflow.Context) error {
@@ -69,6 +70,8 @@ func (c *toolCall) untilOver(ctx workflow.Context) (ToolCallResult, error) {
 		case result.Offered > 0:
 			err = c.awaitPage(ctx, result.Offered)
 		default:
+			for c.answered.ReceiveAsync(nil) { //nolint:revive // each is a hint at what is known by now
+			}
 			return result, nil
 		}
 		if err != nil {
@@ -86,7 +89,7 @@ func (c *toolCall) awaitPage(ctx workflow.Context, wait time.Duration) error {
 	timed, stop := workflow.WithCancel(ctx)
 	defer stop()
 	waiting := workflow.NewSelector(ctx)
-	waiting.AddReceive(workflow.GetSignalChannel(ctx, SignalAnswered), func(signals workflow.ReceiveChannel, _ bool) { signals.Receive(ctx, nil) })
+	waiting.AddReceive(c.answered, func(signals workflow.ReceiveChannel, _ bool) { signals.Receive(ctx, nil) })
 	waiting.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
 	waiting.AddFuture(workflow.NewTimer(timed, min(wait, lookAgain)), func(workflow.Future) {})
 	waiting.Select(ctx)
