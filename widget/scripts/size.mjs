@@ -20,12 +20,14 @@ let language = 0;
 for (const name of languages) language = Math.max(language, await gzipped(`assets/${name}`));
 
 const [calls] = assets.filter((name) => name.startsWith("Calls-"));
+const [page] = assets.filter((name) => name.startsWith("call-"));
 
 const rows = [
   ["loader", loader, 3 * KB],
   ["everything at first open", opened, 45 * KB],
   ["the same in the largest language", opened + language, 45 * KB],
   ["more when a tool is called", await gzipped(`assets/${calls}`), 3 * KB],
+  ["more when it is the page's", await gzipped(`assets/${page}`), 1 * KB],
 ];
 let failed = false;
 for (const [what, size, budget] of rows) {

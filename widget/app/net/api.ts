@@ -15,52 +15,46 @@ const PAGE_SIZE = 40;
 /** The operations of the API that the widget uses; each throws a Problem. */
 export class Api {
   readonly #session: Session;
+  readonly #tools: object;
 
-  constructor(session: Session) {
+  /** `tools` has the names of what the page can do. */
+  constructor(session: Session, tools: object) {
     this.#session = session;
+    this.#tools = tools;
   }
 
   createConversation(idempotencyKey: string): Promise<Conversation> {
-    return this.#json("POST", "v1/conversations", {}, { "idempotency-key": idempotencyKey });
+    return this.json("POST", "v1/conversations", {}, { "idempotency-key": idempotencyKey });
   }
 
   conversations(cursor?: string): Promise<Page<Conversation>> {
-    return this.#json("GET", `v1/conversations?limit=30${param("cursor", cursor)}`);
+    return this.json("GET", `v1/conversations?limit=30${param("cursor", cursor)}`);
   }
 
   conversation(id: string): Promise<Conversation> {
-    return this.#json("GET", `v1/conversations/${id}`);
+    return this.json("GET", `v1/conversations/${id}`);
   }
 
   /** The newest messages first; the cursor leads to older ones. */
   messages(conversationId: string, cursor?: string): Promise<Page<Message>> {
     const query = `order=desc&limit=${PAGE_SIZE}${param("cursor", cursor)}`;
-    return this.#json("GET", `v1/conversations/${conversationId}/messages?${query}`);
+    return this.json("GET", `v1/conversations/${conversationId}/messages?${query}`);
   }
 
   /** Turns the conversation to the newest branch with that message. */
   choose(conversationId: string, messageId: string): Promise<Conversation> {
-    return this.#json("POST", `v1/conversations/${conversationId}/branch`, { messageId });
+    return this.json("POST", `v1/conversations/${conversationId}/branch`, { messageId });
   }
 
   stop(turnId: string): Promise<Turn> {
-    return this.#json("POST", `v1/turns/${turnId}/stop`, {});
+    return this.json("POST", `v1/turns/${turnId}/stop`, {});
   }
 
   rate(messageId: string, rating: Rating | null, comment?: string): Promise<unknown> {
-    return this.#json("POST", `v1/messages/${messageId}/feedback`, {
+    return this.json("POST", `v1/messages/${messageId}/feedback`, {
       rating,
       ...(comment ? { comment } : {}),
     });
-  }
-
-  /** What the visitor is asked; staff's questions are nobody else's business. */
-  approvals<T>(conversationId: string): Promise<{ items: T[] }> {
-    return this.#json("GET", `v1/conversations/${conversationId}/approvals`);
-  }
-
-  decide(conversationId: string, id: string, said: object): Promise<{ state: string }> {
-    return this.#json("POST", `v1/conversations/${conversationId}/approvals/${id}/decision`, said);
   }
 
   /** Sends a message and begins to read its answer in the same round trip. */
@@ -94,26 +88,31 @@ export class Api {
   }
 
   #post(id: string, { key, text, fork }: Wish, accept: string): Promise<Response> {
-    const message = { id: key, parts: [{ type: "text", text }] };
-    return this.#call(`v1/conversations/${id}/turns`, {
+    const isAnew = fork && "regenerate" in fork; // then nothing new is said
+    return this.call(`v1/conversations/${id}/turns`, {
       method: "POST",
       headers: { accept, "content-type": "application/json", "idempotency-key": key },
-      body: JSON.stringify(fork && "regenerate" in fork ? fork : { message, ...fork }),
+      body: JSON.stringify({
+        ...fork,
+        message: isAnew ? undefined : { id: key, parts: [{ type: "text", text }] },
+        clientTools: Object.keys(this.#tools),
+      }),
     });
   }
 
   #stream(path: string, headers: Record<string, string>, signal: AbortSignal) {
-    return this.#call(path, { headers: { accept: "text/event-stream", ...headers }, signal });
+    return this.call(path, { headers: { accept: "text/event-stream", ...headers }, signal });
   }
 
-  async #json<T>(
+  /** For the parts of the panel that are fetched when they are needed, too. */
+  async json<T>(
     method: string,
     path: string,
     body?: unknown,
     extra: Record<string, string> = {},
   ): Promise<T> {
     const headers = body === undefined ? extra : { "content-type": "application/json", ...extra };
-    const response = await this.#call(path, {
+    const response = await this.call(path, {
       method,
       headers,
       body: body === undefined ? null : JSON.stringify(body),
@@ -121,7 +120,7 @@ export class Api {
     return (await response.json()) as T;
   }
 
-  async #call(path: string, init: RequestInit): Promise<Response> {
+  async call(path: string, init: RequestInit): Promise<Response> {
     const response = await this.#session.fetch(path, init);
     if (!response.ok) throw await problemOf(response);
     return response;

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { wordsFor } from "../locales/calls";
 import type { Part } from "../protocol";
 import { type CallState, nameOf, stateOf } from "../state/calls";
@@ -42,7 +42,11 @@ export function Calls({ parts }: CallsProps) {
 }
 
 function Call({ part }: { part: Part }) {
-  const t = wordsFor(useUi().locale.tag);
+  const { chat, locale } = useUi();
+  const t = wordsFor(locale.tag);
+  useEffect(() => {
+    if (part.providerExecuted === false) import("../page/call").then((m) => m.attend(chat, part), () => {});
+  }, [chat, part]);
   const state = stateOf(part);
   const isPlain = state === "running" || state === "done"; // the icon says it
   return (
