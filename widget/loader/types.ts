@@ -33,7 +33,10 @@ export type Listener<E extends EventName> = (detail: EventDetails[E]) => void;
 /** What a page is asked to do: it gives what the agent is told of it, or a promise of that. */
 export type ToolHandler = (
   input: never,
-  call: { toolCallId: string; /** Aborted when nobody waits for it any more. */ signal: AbortSignal },
+  call: {
+    toolCallId: string /** Aborted when nobody waits for it any more. */;
+    signal: AbortSignal;
+  },
 ) => unknown;
 
 export type Tools = Record<string, ToolHandler>;

@@ -45,7 +45,11 @@ export class Chat {
     this.options = options;
     this.#memory = new Store(options.agentId);
     this.#session = new Session(options, this.#memory);
-    this.#context = { store: this.store, api: new Api(this.#session, options.tools), emit: options.emit };
+    this.#context = {
+      store: this.store,
+      api: new Api(this.#session, options.tools),
+      emit: options.emit,
+    };
     this.#reader = new TurnReader(this.#context, (turnId, lost) => {
       if (lost || turnId === this.#forking) void this.#refresh();
     });

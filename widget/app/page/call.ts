@@ -25,13 +25,18 @@ interface Claim {
 /** Makes a call that pages are offered, if no other page does, and drops it when it is over. */
 export function attend(chat: Chat, part: Part): void {
   const { toolCallId = "" } = part;
-  if (isOver(part)) return seen.get(toolCallId)?.abort();
+  if (isOver(part)) seen.get(toolCallId)?.abort();
   if (part.state !== "input-available" || seen.has(toolCallId)) return;
   const line = new AbortController();
   seen.set(toolCallId, line);
   new PageCall(chat, part, line.signal).run().catch((error: unknown) => {
-    if (!line.signal.aborted) complain(part, error);
+    if (!line.signal.aborted) complain(chat, part, textOf(error));
   });
+}
+
+/** For whoever has written the page. */
+function complain({ options }: Chat, { toolName }: Part, reason: string): void {
+  options.emit("error", { code: "tool", message: `${toolName}: ${reason}` });
 }
 
 class PageCall {
@@ -57,7 +62,7 @@ class PageCall {
     } catch (error) {
       const { kind, detail } = error as Problem;
       if (kind !== "invalid" && kind !== "too-large") throw error;
-      complain(this.part, detail);
+      complain(this.chat, this.part, detail);
       await this.#post("result", failure("It was done, but what it gave cannot be used."));
     }
   }
@@ -77,8 +82,9 @@ class PageCall {
       const output = (await handler(input as never, { toolCallId, signal: this.signal })) ?? null;
       return JSON.stringify({ page, output });
     } catch (error) {
-      complain(this.part, error);
-      return failure(error instanceof Error ? error.message : String(error));
+      const reason = textOf(error);
+      complain(this.chat, this.part, reason);
+      return failure(reason);
     }
   }
 
@@ -111,7 +117,6 @@ function failure(reason: string): string {
   return JSON.stringify({ page, error: reason.trim().slice(0, MAX_REASON) || "It did not work." });
 }
 
-/** For whoever has written the page. */
-function complain({ toolName }: Part, error: unknown): void {
-  console.error(`Parley: the tool ${toolName}:`, error);
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

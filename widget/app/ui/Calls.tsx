@@ -45,7 +45,11 @@ function Call({ part }: { part: Part }) {
   const { chat, locale } = useUi();
   const t = wordsFor(locale.tag);
   useEffect(() => {
-    if (part.providerExecuted === false) import("../page/call").then((m) => m.attend(chat, part), () => {});
+    if (part.providerExecuted === false)
+      import("../page/call").then(
+        (m) => m.attend(chat, part),
+        () => {},
+      );
   }, [chat, part]);
   const state = stateOf(part);
   const isPlain = state === "running" || state === "done"; // the icon says it
