@@ -126,5 +126,5 @@ test("an agent is not offered what the page cannot do", async ({ customer, page 
   const widget = await Widget.openAt(page, shop(customer, ""));
   await widget.ask(question);
   expect(await widget.finishedAnswer()).toBe("There is no cart here.");
-  await expect(widget.dialog.locator(".call")).toHaveText("Add to cart: did not work");
+  await expect(widget.dialog.locator(".call")).toHaveText("Add to the cart: did not work");
 });
