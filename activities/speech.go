@@ -134,7 +134,7 @@ func (s *speech) request(id string) llm.Request { return requestOf(s.step, s.mod
 func requestOf(step *turn.Step, model, id string) llm.Request {
 	config := step.Config
 	budget := tokens.Budget(model, config.MaxOutputTokens)
-	instructions, tools := config.Instructions, config.AllTools()
+	instructions, tools := config.Instructions, step.Tools()
 	if step.LastWord() && len(tools) > 0 {
 		instructions, tools = instructions+lastWordPrompt, nil
 	}

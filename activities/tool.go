@@ -51,7 +51,11 @@ func (a *Activities) CallTool(ctx context.Context, in workflows.ToolCallInput) (
 	}
 	c := toolCall{Activities: a, Call: call, tenant: in.Tenant, timeout: in.Timeout}
 	asked, err := c.goOn(ctx)
-	return workflows.ToolCallResult{Asked: asked, Late: asked == nil && !c.Row.Told}, err
+	result := workflows.ToolCallResult{Asked: asked, Late: asked == nil && !c.Row.Told}
+	if asked == nil && c.ForPage() && !c.Row.State.Final() {
+		result.Offered, result.Late = max(time.Until(*c.Row.DeadlineAt), recordPause), false
+	}
+	return result, err
 }
 
 // CloseCall implements workflows.Activities.
@@ -82,8 +86,10 @@ func (c toolCall) goOn(ctx context.Context) (*workflows.ApprovalInput, error) {
 	switch state := c.Row.State; {
 	case state.Final():
 		return nil, nil
+	case c.ForPage():
+		return nil, c.awaitPage(ctx)
 	case c.Stopping && state != chat.CallDispatched:
-		return nil, c.finish(ctx, tool.Outcome{State: chat.CallCanceled, Error: "The answer was stopped before this was done. It was not done."})
+		return nil, c.finish(ctx, stoppedBefore)
 	case state == chat.CallDispatched && c.Row.Class == chat.ClassWrite:
 		return nil, c.findOut(ctx)
 	case state == chat.CallDispatched:
@@ -139,10 +145,46 @@ func (c toolCall) takenOver(ctx context.Context) (bool, error) {
 	return true, c.record(ctx, *done)
 }
 
+// stoppedBefore is the outcome of what was not begun when the answer was stopped.
+var stoppedBefore = tool.Outcome{State: chat.CallCanceled, Error: "The answer was stopped before this was done. It was not done."}
+
+// offer has the visitor's pages make the call.
+func (c toolCall) offer(ctx context.Context) error {
+	err := c.Offer(ctx)
+	switch chat.CodeOf(err) {
+	case chat.CodeNotFound, chat.CodeConflict:
+		return again(errorToolMoved, callPause)
+	default:
+		return err
+	}
+}
+
+// awaitPage ends a call that no page has answered in time.
+func (c toolCall) awaitPage(ctx context.Context) error {
+	taken := c.Row.State == chat.CallDispatched
+	switch {
+	case c.Stopping && !taken:
+		return c.withdraw(ctx, stoppedBefore)
+	case time.Now().Before(*c.Row.DeadlineAt):
+		return nil
+	case taken:
+		return c.finish(ctx, tool.PageSilent(c.Row.Class))
+	default:
+		return c.withdraw(ctx, tool.NoPage)
+	}
+}
+
+func (c toolCall) withdraw(ctx context.Context, outcome tool.Outcome) error {
+	return c.Withdraw(ctx, turn.CallOutcome{State: outcome.State, Error: outcome.Error})
+}
+
 // make dispatches the call and makes it.
 func (c toolCall) make(ctx context.Context) error {
 	if c.Tool.Kind == chat.ToolHandoff {
 		return c.handOver(ctx)
+	}
+	if c.Tool.Kind == chat.ToolClient {
+		return c.offer(ctx)
 	}
 	request, err := c.request()
 	if err != nil {

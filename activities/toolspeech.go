@@ -72,9 +72,10 @@ func (s *speech) arguments(call llm.ToolCall) (json.RawMessage, error) {
 		input, _ = json.Marshal(chat.CleanText(arguments)) //nolint:errchkjson // strings always encode
 		return input, tool.ErrNotJSON
 	}
-	t := s.step.Config.Find(call.Name)
-	if t == nil {
-		return input, tool.ErrNoSuchTool
+	for _, t := range s.step.Tools() {
+		if t.Name == call.Name {
+			return input, tool.Check(t, input)
+		}
 	}
-	return input, tool.Check(*t, input)
+	return input, tool.ErrNoSuchTool
 }

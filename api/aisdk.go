@@ -21,6 +21,7 @@ type ChatRequest struct {
 	Messages  []ChatMessage `json:"messages" minItems:"1"`
 	Trigger   string        `json:"trigger,omitempty" doc:"submit-message or regenerate-message."`
 	MessageID string        `json:"messageId,omitempty" maxLength:"200" doc:"The message to edit, or the answer to give anew."`
+	ClientTools
 }
 
 // ChatMessage is a message of the AI SDK.
@@ -53,6 +54,7 @@ func (s *Server) registerChat() {
 	start.Description = "For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message attaches to its turn; its id with another text is 422, " +
 		"but with the `messageId` of `sendMessage`, which edits it. That and `regenerate` begin a branch. " +
 		"A last message of the assistant's with tool parts in the state `approval-responded` decides what the visitor is asked, and the stream goes on with that message. " +
+		"Where a tool of the page is to be used (`clientTools`), the stream ends; a last message of the assistant's with its part in the state `output-available` or `output-error` goes on. " +
 		"Should an answer have to be begun anew, the stream ends with an `error` chunk and the answer is in the history when it is complete. " + turnStreamText
 	register(s, visitor, start, s.chat)
 
@@ -69,8 +71,9 @@ const regenerateTrigger = "regenerate-message"
 // chat answers the newest message. The history that the client sends along is
 // not read: the server has its own, which nobody can rewrite.
 func (s *Server) chat(ctx context.Context, in *chatInput) (*streamOutput, error) {
-	if decisions := decisionsIn(in.Body); len(decisions) > 0 {
-		return s.decideInChat(ctx, in, decisions)
+	decisions, answers := decisionsIn(in.Body), answersIn(in.Body)
+	if len(decisions)+len(answers) > 0 {
+		return s.decideInChat(ctx, in, decisions, answers)
 	}
 	question, err := newestMessage(in.Body)
 	if err != nil {
@@ -91,6 +94,7 @@ func (s *Server) chat(ctx context.Context, in *chatInput) (*streamOutput, error)
 	if err != nil {
 		return nil, err
 	}
+	question.ClientTools = in.Body.names()
 	claimed, err := s.ask(ctx, question)
 	if err != nil {
 		return nil, idReusedAt(err, fmt.Sprintf("body.messages[%d].id", len(in.Body.Messages)-1))
@@ -112,7 +116,7 @@ func newestMessage(request ChatRequest) (turn.Question, error) {
 	at := fmt.Sprintf("body.messages[%d]", last)
 	newest := request.Messages[last]
 	if newest.Role != string(chat.RoleUser) {
-		return turn.Question{}, chat.NewError(chat.CodeInvalid, "The last message must be the user's.").At(at + ".role")
+		return turn.Question{}, errNotAsked(request)
 	}
 	at += ".parts"
 	inputs := make([]PartInput, len(newest.Parts))
@@ -140,6 +144,10 @@ func readPart(raw json.RawMessage, into *PartInput, at string) error {
 		return wrongAt(at, "This part is not what its type says.")
 	}
 	return nil
+}
+
+func errNotAsked(request ChatRequest) error {
+	return wrongAt(fmt.Sprintf("body.messages[%d].role", len(request.Messages)-1), "The last message must be the user's.")
 }
 
 // place finds out where a question stands. Whatever the client edits or wants

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -59,39 +60,74 @@ func decisionsIn(request ChatRequest) (found []decisionInChat) {
 
 // decideInChat takes the visitor's decisions in, and streams what comes of them into the
 // message that the client has.
-func (s *Server) decideInChat(ctx context.Context, in *chatInput, decisions []decisionInChat) (*streamOutput, error) {
+func (s *Server) decideInChat(ctx context.Context, in *chatInput, decisions []decisionInChat, answers []answerInChat) (*streamOutput, error) {
 	if len(decisions) > maxDecisions {
 		return nil, wrongAt(decisions[maxDecisions].at, fmt.Sprintf("At most %d decisions can be taken at once.", maxDecisions))
 	}
-	agent, err := agentFor(actorOf(ctx), in.ID)
+	conversation, err := s.chatOf(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	var conversation db.Conversation
-	var asked db.Turn
-	rows := make([]db.ApprovalGetRow, len(decisions))
-	err = s.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
-		chatID := chat.CleanText(in.Body.ID)
-		if conversation, err = tx.ConversationFindChat(ctx, agent, actorOf(ctx).Visitor, &chatID); err != nil {
-			return unknownAs(err, errNoConversation)
-		}
-		for i, d := range decisions {
-			if rows[i], err = askedInChat(ctx, tx, conversation.ID, d); err != nil {
-				return err
-			}
-		}
-		asked, err = tx.TurnGet(ctx, rows[0].TurnID)
-		return err
-	})
+	calls, err := s.pageCallsIn(ctx, conversation.ID, answers)
 	if err != nil {
 		return nil, err
+	}
+	if len(calls)+len(decisions) == 0 {
+		return nil, errNotAsked(in.Body)
+	}
+	asked, rows, err := s.askedIn(ctx, conversation.ID, decisions, calls)
+	if err != nil {
+		return nil, err
+	}
+	offered, err := s.offeredAt(ctx, asked.ID, calls)
+	if err != nil {
+		return nil, err
+	}
+	asked.LastSeq = cmp.Or(offered, asked.LastSeq)
+	for _, c := range calls {
+		if err := c.record(ctx); err != nil {
+			return nil, err
+		}
 	}
 	for i, d := range decisions {
 		if err := s.voteInChat(ctx, rows[i], d); err != nil {
 			return nil, err
 		}
 	}
-	return s.goOn(ctx, conversation, asked), nil
+	return s.goOn(ctx, conversation, asked, offered > 0 || asked.Status == chat.TurnRunning), nil
+}
+
+// chatOf gives the conversation that a client of the AI SDK speaks of.
+func (s *Server) chatOf(ctx context.Context, in *chatInput) (conversation db.Conversation, err error) {
+	agent, err := agentFor(actorOf(ctx), in.ID)
+	if err != nil {
+		return conversation, err
+	}
+	err = s.tenantTx(ctx, func(tx *db.TenantTx) error {
+		chatID := chat.CleanText(in.Body.ID)
+		conversation, err = tx.ConversationFindChat(ctx, agent, actorOf(ctx).Visitor, &chatID)
+		return unknownAs(err, errNoConversation)
+	})
+	return conversation, err
+}
+
+// askedIn gives the questions that are decided, and the turn that waits.
+func (s *Server) askedIn(ctx context.Context, in chat.ConversationID, decisions []decisionInChat, calls []answered) (asked db.Turn, rows []db.ApprovalGetRow, err error) {
+	rows = make([]db.ApprovalGetRow, len(decisions))
+	err = s.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
+		for i, d := range decisions {
+			if rows[i], err = askedInChat(ctx, tx, in, d); err != nil {
+				return err
+			}
+		}
+		if len(calls) > 0 {
+			asked, err = tx.TurnGet(ctx, calls[0].call.Row.TurnID)
+		} else {
+			asked, err = tx.TurnGet(ctx, rows[0].TurnID)
+		}
+		return err
+	})
+	return asked, rows, err
 }
 
 func askedInChat(ctx context.Context, tx *db.TenantTx, in chat.ConversationID, d decisionInChat) (db.ApprovalGetRow, error) {
@@ -117,9 +153,9 @@ func (s *Server) voteInChat(ctx context.Context, row db.ApprovalGetRow, d decisi
 	return unknownAs(err, errNoApproval.At(d.at))
 }
 
-// goOn streams what comes after a decision: the rest of the turn that asked, or, if
-// that did not wait, what became of its calls and the turn that goes on for it.
-func (s *Server) goOn(ctx context.Context, conversation db.Conversation, asked db.Turn) *streamOutput {
+// goOn streams what comes after a decision: the rest of the turn that asked, if it has
+// waited, or what became of its calls and the turn that goes on for it.
+func (s *Server) goOn(ctx context.Context, conversation db.Conversation, asked db.Turn, waited bool) *streamOutput {
 	return &streamOutput{Body: func(out huma.Context) {
 		out.SetHeader(streamHeader, "v1")
 		ctx, cut := s.streamContext(telemetry.About(ctx, telemetry.Subject{Conversation: conversation.ID, Turn: asked.ID}))
@@ -129,7 +165,7 @@ func (s *Server) goOn(ctx context.Context, conversation db.Conversation, asked d
 		to.event(0, startOfAnswer, true)
 		to.begun = true
 		f := following{turn: asked, after: asked.LastSeq, fresh: true, oneAnswer: true}
-		if asked.Status != chat.TurnRunning {
+		if !waited {
 			next, err := s.continuation(ctx, conversation, asked)
 			if err != nil {
 				s.noteCut(ctx, err)

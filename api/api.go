@@ -199,6 +199,7 @@ func (s *Server) registerOperations() {
 	s.registerPlayground()
 	s.registerApprovals()
 	s.registerPeople()
+	s.registerPageCalls()
 	s.registerChecklist()
 	s.registerSettings()
 	s.registerCodec()

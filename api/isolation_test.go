@@ -60,6 +60,7 @@ type victim struct {
 	staff, visitor chat.ApprovalID // who are asked about calls of the turn
 	mcp            string          // a server
 	playground     chat.ConversationID
+	offered        string // a call for pages
 }
 
 // attempt is how an operation is called: with the victim's ids wherever it takes
@@ -108,7 +109,8 @@ func attempts(v victim) map[string]attempt {
 		"decideApproval":        {body: map[string]any{"approve": true, "argumentsHash": asked.hash()}},
 		"listVisitorApprovals":  {},
 		"decideVisitorApproval": {body: map[string]any{"approve": true, "argumentsHash": asked.hash()}},
-		"listBuiltInTools":      {personal: true}, "listToolSecrets": {personal: true},
+		"claimPageCall":         {body: map[string]any{"page": "mine"}}, "answerPageCall": {body: map[string]any{"output": "mine"}},
+		"listBuiltInTools": {personal: true}, "listToolSecrets": {personal: true},
 		"testTool":      {personal: true, body: map[string]any{"tool": asked.tool, "arguments": map[string]any{"amount": 1}}},
 		"testPolicy":    {personal: true, body: map[string]any{"policy": asked.tool.Policy}},
 		"putToolSecret": {personal: true, body: map[string]any{"value": "mine"}}, "deleteToolSecret": {},
@@ -149,6 +151,8 @@ func (v victim) path(op operation) string {
 			return victimSecret
 		case "{approval}":
 			return v.visitor.String()
+		case "{call}":
+			return v.offered
 		default:
 			return "chat"
 		}
@@ -169,12 +173,13 @@ func credentials(p party) map[string]call {
 func TestNoOperationCrossesTenants(t *testing.T) {
 	t.Parallel()
 	w := start(t)
-	v := victim{party: w.party(t)}
+	v := victim{party: w.publishing(t, inPage)}
 	v.turn = w.answered(t, v.party, "What is the secret word?", "The word is ", "xylophone.")
 	v.staff, v.visitor = w.approval(t, v.party, v.turn, asked), w.approval(t, v.party, v.turn, asked.ofVisitor())
 	require.Equal(t, http.StatusOK, w.do(t, call{Method: "PUT", Path: "/v1/tool-secrets/" + victimSecret, Bearer: v.secret, Body: `{"value":"xylophone"}`}).Status)
 	v.mcp = w.mcpServer(t, v.party, mcpServer("xylophone"))
 	v.playground = w.plays(t, v.party, "all")
+	v.offered = w.offeredCall(t, v.party, v.turn)
 	known := attempts(v)
 	before := w.snapshot(t, v)
 	t.Run("operations", func(t *testing.T) {

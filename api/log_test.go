@@ -91,6 +91,10 @@ func (b brokenTurns) Start(context.Context, chat.TenantID, turn.Question) (turn.
 	return turn.Claimed{}, b.failure()
 }
 
+func (b brokenTurns) OfferedCall(context.Context, chat.TenantID, chat.ConversationID, string) (*turn.Call, error) {
+	return nil, b.failure()
+}
+
 func (b brokenTurns) Stop(context.Context, chat.TenantID, chat.TurnID) error { return b.failure() }
 
 func (b brokenTurns) Progress(context.Context, chat.TenantID, chat.TurnID) (turn.Progress, error) {

@@ -94,9 +94,9 @@ func written(part chat.Part, start, delta, end chat.ChunkType) []chat.Chunk {
 // called tells a call and what has become of it.
 func called(part chat.Part) []chat.Chunk {
 	asked := chat.Chunk{
-		Type: chat.ChunkToolInputAvailable, ToolCallID: part.ToolCallID, ToolName: part.ToolName, Title: part.Title, Dynamic: true, Input: part.Input,
+		Type: chat.ChunkToolInputAvailable, ToolCallID: part.ToolCallID, ToolName: part.ToolName, Title: part.Title, Dynamic: true, Input: part.Input, ProviderExecuted: part.ProviderExecuted,
 	}
-	over := chat.Chunk{ToolCallID: part.ToolCallID}
+	over := chat.Chunk{ToolCallID: part.ToolCallID, ProviderExecuted: part.ProviderExecuted}
 	switch part.State {
 	case chat.ToolPartOutput:
 		over.Type, over.Output, over.Dynamic = chat.ChunkToolOutput, part.Output, true

@@ -51,6 +51,9 @@ type frames struct {
 	every time.Duration
 	bare  bool // the reader is a visitor, who sees less of calls
 	begun bool // the reader goes on with a message: it is not told that another begins
+	sdk   bool // the reader takes calls for its own that are not marked otherwise
+	// handing: what is written next offers the reader a call.
+	handing bool
 
 	mu       sync.Mutex
 	quiet    *time.Timer
@@ -99,6 +102,9 @@ func (f *frames) event(seq int64, data []byte, now bool) {
 	}
 	if f.bare {
 		data = chunkForVisitor(data)
+	}
+	if f.sdk && !f.handing {
+		data = executedHere(data)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -266,6 +272,7 @@ func (s *Server) pump(ctx context.Context, f following, from *eventlog.Reader, t
 	if f.stepUp {
 		to.event(f.after, startOfAnswer, true)
 	}
+	to.sdk = f.oneAnswer
 	if f.oneAnswer && f.after == 0 && f.turn.Status != chat.TurnRunning {
 		return s.retell(ctx, f.turn, to) // the log may hold two answers, the message has one
 	}
@@ -287,6 +294,10 @@ func (s *Server) pump(ctx context.Context, f following, from *eventlog.Reader, t
 		}
 		if sdk.takenBack(event.JSON) {
 			to.giveUp(event.Seq)
+			return nil
+		}
+		if f.oneAnswer && s.endsWith(ctx, f.turn, event.JSON) {
+			to.handOver(event.Seq, event.JSON)
 			return nil
 		}
 		replayed := from.Buffered() == 0

@@ -47,6 +47,10 @@ func checkTool(t *chat.Tool, at string) error {
 		return wrongAt(at+".http", "An http tool needs its request.")
 	case t.Kind == chat.ToolMCP && t.MCP == nil:
 		return wrongAt(at+".mcp", "An mcp tool needs its server.")
+	case t.Kind != chat.ToolClient && t.TimeoutSeconds > chat.MaxToolTimeout:
+		return tooSlow(at)
+	case t.Kind != chat.ToolClient && len(t.OutputSchema) > 0:
+		return wrongAt(at+".outputSchema", "Only a client tool has a schema of what is answered.")
 	case len(t.InputSchema) == 0:
 		return wrongAt(at+".inputSchema", "A tool needs the schema of its arguments.")
 	case t.HTTP != nil && t.HTTP.Probe != nil && t.Class != chat.ClassWrite:
@@ -55,8 +59,17 @@ func checkTool(t *chat.Tool, at string) error {
 	if err := tool.CheckSchema(t.InputSchema); err != nil {
 		return wrongAt(at+".inputSchema", tool.Sentence(err))
 	}
-	if t.Kind == chat.ToolMCP {
+	if len(t.OutputSchema) > 0 {
+		if err := tool.CheckOutputSchema(t.OutputSchema); err != nil {
+			return wrongAt(at+".outputSchema", tool.Sentence(err))
+		}
+	}
+	switch t.Kind {
+	case chat.ToolMCP:
 		t.HTTP = nil
+		return nil
+	case chat.ToolClient:
+		t.HTTP, t.MCP = nil, nil
 		return nil
 	}
 	t.MCP = nil
@@ -65,6 +78,10 @@ func checkTool(t *chat.Tool, at string) error {
 		return wrongAt(at+".http."+field.Field, field.Message)
 	}
 	return err
+}
+
+func tooSlow(at string) error {
+	return wrongAt(at+".timeoutSeconds", fmt.Sprintf("At most %d seconds: only a page may take longer.", chat.MaxToolTimeout))
 }
 
 // clean frees all that is in a document, down to its smallest texts, from what cannot
@@ -89,8 +106,11 @@ func clean[T any](document *T) error {
 func completeBuiltIn(t *chat.Tool, at string) error {
 	for _, known := range tool.BuiltIns() {
 		if known.Name == t.Name {
-			if t.HTTP != nil {
+			switch {
+			case t.HTTP != nil:
 				return wrongAt(at+".http", "A built-in tool makes no request.")
+			case t.TimeoutSeconds > chat.MaxToolTimeout:
+				return tooSlow(at)
 			}
 			t.Title = cmp.Or(t.Title, known.Title)
 			t.Description, t.InputSchema, t.Class = known.Description, known.InputSchema, known.Class

@@ -99,6 +99,9 @@ func (s *Server) testTool(ctx context.Context, in *testToolInput) (*testToolOutp
 	if err := checkTool(&t, "body.tool"); err != nil {
 		return nil, err
 	}
+	if t.Kind == chat.ToolClient {
+		return nil, wrongAt("body.tool.kind", "A client tool runs in the page that a visitor is on, and cannot be tried out from here.")
+	}
 	arguments, err := sampleArguments(in.Body.Arguments)
 	if err != nil {
 		return nil, err
@@ -118,11 +121,7 @@ func (s *Server) testTool(ctx context.Context, in *testToolInput) (*testToolOutp
 	if err != nil {
 		return nil, err
 	}
-	seconds := t.TimeoutSeconds
-	if seconds == 0 {
-		seconds = chat.DefaultToolTimeout
-	}
-	bounded, cancel := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
+	bounded, cancel := context.WithTimeout(ctx, t.Timeout())
 	defer cancel()
 	began := time.Now()
 	outcome := s.tools.Run(bounded, request)

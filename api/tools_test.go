@@ -80,7 +80,7 @@ func TestToolsThatCannotBe(t *testing.T) {
 	}{
 		"a name with a space":       {refund(fields{"name": "re fund"}), "name"},
 		"no description":            {refund(fields{"description": " "}), "description"},
-		"an unknown kind":           {refund(fields{"kind": "client"}), "kind"},
+		"an unknown kind":           {refund(fields{"kind": "server"}), "kind"},
 		"no request":                {refund(fields{"http": nil}), "http"},
 		"a schema that is none":     {refund(fields{"inputSchema": fields{"type": "string"}}), "inputSchema"},
 		"a private placeholder":     {refund(fields{"http": fields{"method": "GET", "url": "https://{{args.host}}/"}}), "http.url"},
@@ -92,6 +92,10 @@ func TestToolsThatCannotBe(t *testing.T) {
 		"a question for two months": {refund(fields{"policy": fields{"default": "ask_staff", "approval": fields{"expiresInMinutes": 90000}}}), "policy.approval.expiresInMinutes"},
 		"a built-in that is none":   {fields{"name": "sing", "kind": "builtin", "class": "read", "policy": fields{"default": "allow"}}, "name"},
 		"too much patience":         {refund(fields{"timeoutSeconds": 1000}), "timeoutSeconds"},
+		"the patience of a page":    {refund(fields{"timeoutSeconds": 200}), "timeoutSeconds"},
+		"an answer of a page":       {refund(fields{"outputSchema": fields{"type": "string"}}), "outputSchema"},
+		"a page's odd answer":       {refund(fields{"kind": "client", "outputSchema": fields{"type": "text"}}), "outputSchema"},
+		"a page without arguments":  {refund(fields{"kind": "client", "inputSchema": nil}), "inputSchema"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

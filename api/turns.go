@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -40,6 +41,8 @@ type Turns interface {
 	// Trace tells how a turn has gone so far, and Prompt what a step asked the model.
 	Trace(ctx context.Context, tenant chat.TenantID, id chat.TurnID) (*turn.Trace, error)
 	Prompt(ctx context.Context, tenant chat.TenantID, id chat.TurnID, step int) (turn.Prompt, error)
+	// OfferedCall gives a call of the conversation that pages are, or were, offered.
+	OfferedCall(ctx context.Context, tenant chat.TenantID, in chat.ConversationID, id string) (*turn.Call, error)
 	// Record prepares the bundle of a turn that has ended.
 	Record(ctx context.Context, tenant chat.TenantID, id chat.TurnID, failures recording.Failures) (*turn.Recording, error)
 }
@@ -97,7 +100,26 @@ type TurnInput struct {
 	Message    *MessageInput  `json:"message,omitempty" doc:"Required, but with regenerate."`
 	Edit       chat.MessageID `json:"edit,omitzero" format:"uuid" doc:"A user's message of which this is another version: it stands beside that one, which stays, and begins a branch."`
 	Regenerate chat.MessageID `json:"regenerate,omitzero" format:"uuid" doc:"An answer to be given anew, or a message to be answered anew: the new answer begins a branch. No message comes with it."`
+	ClientTools
 }
+
+// ClientTools are the tools that the page can do which asks.
+type ClientTools struct {
+	ClientTools []string `json:"clientTools,omitempty" maxItems:"64" doc:"The names of the client tools that the page which asks can do. The model is offered no others of the agent's client tools for this turn; where a turn is running already, those of that one."`
+}
+
+// names gives those that can be a tool's name: others are no tool's.
+func (t ClientTools) names() []string {
+	names := []string{}
+	for _, name := range t.ClientTools {
+		if toolName.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+var toolName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 func (s *Server) registerTurns() {
 	visitor := access{audience: forVisitors, permission: PermChat, crossOrigin: true}
@@ -132,6 +154,8 @@ func (s *Server) createTurn(ctx context.Context, in *createTurnInput) (*streamOu
 	if err != nil {
 		return nil, err
 	}
+	question.ClientTools = in.Body.names()
+	in.Body.ClientTools = ClientTools{} // a page may have got another tool before it asks again
 	body, err := json.Marshal(in.Body)
 	if err != nil {
 		return nil, err

@@ -39,8 +39,8 @@ func chunkForVisitor(raw []byte) []byte {
 		return raw
 	}
 	var chunk chat.Chunk
-	if err := json.Unmarshal(raw, &chunk); err == nil && !strings.HasPrefix(string(chunk.Type), "tool-") {
-		return raw // somebody writes about tools
+	if err := json.Unmarshal(raw, &chunk); err == nil && (!strings.HasPrefix(string(chunk.Type), "tool-") || chunk.ForPage()) {
+		return raw // somebody writes about tools, or it is the visitor's own page that makes the call
 	}
 	progress := chunk.Output
 	chunk.Input, chunk.Output, chunk.ErrorText = hideCallData(chunk.Input, chunk.Output, chunk.ErrorText)
@@ -79,6 +79,12 @@ func progressForVisitor(output json.RawMessage) json.RawMessage {
 
 // partForVisitor gives what a visitor may see of a message's part.
 func partForVisitor(part chat.Part) chat.Part {
+	if part.ForPage() {
+		if part.Approval != nil {
+			part.Approval = &chat.PartApproval{ID: part.Approval.ID, Approved: part.Approval.Approved}
+		}
+		return part
+	}
 	part.Input, part.Output, part.ErrorText = hideCallData(part.Input, part.Output, part.ErrorText)
 	if part.Type == chat.PartFault {
 		part.Data = noData

@@ -74,7 +74,10 @@ type Chunk struct {
 	Input       json.RawMessage `json:"input,omitempty"`
 	Output      json.RawMessage `json:"output,omitempty"`
 	Preliminary bool            `json:"preliminary,omitempty"` // progress; the last output follows
-	ApprovalID  string          `json:"approvalId,omitempty"`
+	// ProviderExecuted is set, to false, of a call that is for a page to make: the AI
+	// SDK's word for who makes it.
+	ProviderExecuted *bool  `json:"providerExecuted,omitempty"`
+	ApprovalID       string `json:"approvalId,omitempty"`
 }
 
 // BadArguments begins the ErrorText of a call whose arguments do not do. What follows
@@ -99,6 +102,9 @@ const (
 func (c Chunk) Ends() bool {
 	return c.Type == ChunkFinish || c.Type == ChunkAbort || c.Type == ChunkError
 }
+
+// ForPage reports whether the chunk is of a call that a page makes, and is offered it.
+func (c Chunk) ForPage() bool { return c.ProviderExecuted != nil && !*c.ProviderExecuted }
 
 // Event is a chunk that has been committed: its sequence number is dense from 1
 // within the turn.

@@ -52,7 +52,12 @@ type Part struct {
 	Output     json.RawMessage `json:"output,omitempty"`
 	ErrorText  string          `json:"errorText,omitempty"`
 	Approval   *PartApproval   `json:"approval,omitempty"`
+	// ProviderExecuted is that of the call's chunks.
+	ProviderExecuted *bool `json:"providerExecuted,omitempty"`
 }
+
+// ForPage reports whether the part is of a call that a page makes, and was offered it.
+func (p Part) ForPage() bool { return p.ProviderExecuted != nil && !*p.ProviderExecuted }
 
 // PartApproval is what people were asked about a call, and what they said.
 type PartApproval struct {
@@ -154,6 +159,9 @@ func foldTool(parts []Part, chunk Chunk) []Part {
 }
 
 func foldCall(p *Part, chunk Chunk) {
+	if chunk.ProviderExecuted != nil {
+		p.ProviderExecuted = chunk.ProviderExecuted
+	}
 	switch chunk.Type {
 	case ChunkToolInputStart:
 		p.State = ToolPartStreaming

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Tool is something that an agent can have done. It is part of the agent's
@@ -21,22 +22,38 @@ type Tool struct {
 	Title string `json:"title,omitempty" maxLength:"80" doc:"What people are shown; the name if left out."`
 	// Description tells the model what it is for and when to use it.
 	Description string    `json:"description,omitempty" maxLength:"2000" doc:"Tells the model what it is for and when to use it. That of a built-in tool is given."`
-	Kind        ToolKind  `json:"kind" enum:"builtin,http,mcp" doc:"builtin: Parley itself. http: a request to your server. mcp: a tool of an MCP server."`
+	Kind        ToolKind  `json:"kind" enum:"builtin,http,mcp,client" doc:"builtin: Parley itself. http: a request to your server. mcp: a tool of an MCP server. client: a function of the page that the visitor is on."`
 	Class       ToolClass `json:"class" enum:"read,idempotent,write" doc:"What it would mean to make a call twice: nothing, nothing for the same Idempotency-Key, or a second change."`
 	// InputSchema is the JSON Schema of the arguments, an object.
 	InputSchema json.RawMessage `json:"inputSchema,omitempty" doc:"The JSON Schema of the arguments, an object. That of a built-in tool is given."`
-	// TimeoutSeconds bounds one call; 0 means DefaultToolTimeout.
-	TimeoutSeconds int        `json:"timeoutSeconds,omitempty" minimum:"0" maximum:"120" doc:"Bounds one call; 0 or left out: 20."`
+	// OutputSchema is the JSON Schema of what a page answers, of a ToolClient.
+	OutputSchema json.RawMessage `json:"outputSchema,omitempty" doc:"Of a client tool: the JSON Schema of what the page answers; left out: anything."`
+	// TimeoutSeconds bounds one call; 0 means what Timeout gives.
+	TimeoutSeconds int        `json:"timeoutSeconds,omitempty" minimum:"0" maximum:"300" doc:"Bounds one call; 0 or left out: 20, of a client tool 30. At most 120, of a client tool 300."`
 	Policy         ToolPolicy `json:"policy"`
 	HTTP           *HTTPTool  `json:"http,omitempty" doc:"The request of an http tool."` // of a ToolHTTP
 	MCP            *MCPTool   `json:"mcp,omitempty" doc:"Where an mcp tool is."`         // of a ToolMCP
 }
 
-// DefaultToolTimeout and MaxToolTimeout are in seconds.
+// The bounds of timeouts are in seconds. In a page somebody may have to fill in a form.
 const (
-	DefaultToolTimeout = 20
-	MaxToolTimeout     = 120
+	DefaultToolTimeout   = 20
+	MaxToolTimeout       = 120
+	DefaultClientTimeout = 30
+	MaxClientTimeout     = 300
 )
+
+// Timeout is how long one call may take.
+func (t Tool) Timeout() time.Duration {
+	seconds := t.TimeoutSeconds
+	if seconds == 0 {
+		seconds = DefaultToolTimeout
+		if t.Kind == ToolClient {
+			seconds = DefaultClientTimeout
+		}
+	}
+	return time.Duration(seconds) * time.Second
+}
 
 // ToolKind says who does the work.
 type ToolKind string
@@ -164,6 +181,7 @@ const (
 	CallRequested  ToolCallState = "requested"  // the model has asked for it
 	CallAwaiting   ToolCallState = "awaiting"   // people are asked
 	CallApproved   ToolCallState = "approved"   // it may be made
+	CallOffered    ToolCallState = "offered"    // a page of the visitor's may take it
 	CallDispatched ToolCallState = "dispatched" // it may have been made
 	CallSucceeded  ToolCallState = "succeeded"
 	CallFailed     ToolCallState = "failed" // it was not made, or the tool says that it did not work

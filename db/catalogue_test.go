@@ -108,7 +108,7 @@ var grants = map[string][]string{
 		"feedback: DELETE INSERT SELECT UPDATE", "handoffs: INSERT SELECT UPDATE(due_at ended_at ending settled_at taken_at taken_by watched_at)", "idempotency_keys: DELETE INSERT SELECT UPDATE",
 		"mcp_servers: DELETE INSERT SELECT UPDATE(config error listed_at name tools updated_at)", "memberships: SELECT", "messages: INSERT SELECT UPDATE(parts state)", "providers: DELETE INSERT SELECT UPDATE",
 		"tenants: SELECT UPDATE(identity_secret_ciphertext max_active_turns monthly_budget_micros name signing_number turns_per_minute)",
-		"tool_calls: INSERT SELECT UPDATE(arguments attempts deadline_at decided_by decision dispatched_at error finished_at output reused_from state told)", "tool_secrets: DELETE INSERT SELECT UPDATE",
+		"tool_calls: INSERT SELECT UPDATE(answered arguments attempts deadline_at decided_by decision dispatched_at error finished_at output page reused_from state told)", "tool_secrets: DELETE INSERT SELECT UPDATE",
 		"turn_archives: SELECT", "turn_events: INSERT SELECT", "turns: INSERT SELECT UPDATE", "usage: INSERT SELECT UPDATE(cached_tokens cost_micros input_tokens model output_tokens price_version prompt_hash reasoning_tokens response_id source)",
 		"usage_months: INSERT SELECT UPDATE", "visitors: INSERT SELECT UPDATE",
 	},

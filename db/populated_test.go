@@ -155,8 +155,8 @@ func (p populated) insertTalk(tb testing.TB, tx *db.TenantTx) {
 	require.NoError(tb, err)
 }
 
-// insertCalls leaves a call to be made, one of an answer that is not shown, and one
-// that people are asked about.
+// insertCalls leaves a call to be made, one of an answer that is not shown, one that
+// people are asked about, and one that pages are offered.
 func (p populated) insertCalls(tb testing.TB, tx *db.TenantTx, answered chat.TurnID) {
 	tb.Helper()
 	ctx := context.Background()
@@ -179,14 +179,20 @@ func (p populated) insertCalls(tb testing.TB, tx *db.TenantTx, answered chat.Tur
 		turn         chat.TurnID
 		conversation chat.ConversationID
 		state        chat.ToolCallState
+		place        int32
 	}{
-		{p.callID(), p.TurnID, p.ConversationID, chat.CallRequested},
-		{"call_replaced" + p.word, answered, p.ConversationID, chat.CallSucceeded},
-		{p.waitingID(), p.ParkedID, p.LeftConversation, chat.CallRequested},
+		{p.callID(), p.TurnID, p.ConversationID, chat.CallRequested, 0},
+		{"call_replaced" + p.word, answered, p.ConversationID, chat.CallSucceeded, 0},
+		{p.waitingID(), p.ParkedID, p.LeftConversation, chat.CallRequested, 0},
+		{p.offeredID(), p.TurnID, p.ConversationID, chat.CallRequested, 2},
 	} {
-		call.ID, call.TurnID, call.ConversationID, call.State = which.id, which.turn, which.conversation, which.state
+		call.ID, call.TurnID, call.ConversationID, call.State, call.Place = which.id, which.turn, which.conversation, which.state, which.place
 		require.NoError(tb, tx.ToolCallInsert(ctx, call))
 	}
+	_, err = tx.ToolCallOffer(ctx, 60, p.offeredID())
+	require.NoError(tb, err)
+	offer := json.RawMessage(`{"type": "tool-input-available", "toolCallId": "` + p.offeredID() + `", "providerExecuted": false}`)
+	require.NoError(tb, tx.TurnEventAppend(ctx, p.ParkedID, 1, []json.RawMessage{offer}))
 	_, err = tx.ApprovalOpen(ctx, db.ApprovalOpenParams{
 		CallID: p.waitingID(), ID: p.ApprovalID, AgentID: p.AgentID, Asks: chat.AsksStaff, Title: p.word, Quorum: 1,
 		Roles: []string{}, ExpiresInMinutes: 1, OnExpiry: chat.DecideDeny,
@@ -258,6 +264,8 @@ func (p populated) mcpServer() chat.MCPServer { return chat.MCPServer{URL: "http
 
 func (p populated) waitingID() string { return "call_waiting" + p.word }
 
+func (p populated) offeredID() string { return "call_offered" + p.word }
+
 func (p populated) vote(voter uuid.UUID) db.ApprovalVoteParams {
 	return db.ApprovalVoteParams{ApprovalID: p.ApprovalID, Voter: voter, Name: p.word, Approve: true, Arguments: p.event()}
 }
@@ -311,6 +319,7 @@ func special(p populated) map[string]any {
 		"HandoffOfConversation.conversationID": p.HandedConversation, "HandoffTake.conversationID": p.HandedConversation, "HandoffVisitorWaits.conversationID": p.HandedConversation,
 		"HandoffAnswered.conversationID": p.HandedConversation, "HandoffEnd.conversationID": p.HandedConversation, "MessageLeft.conversationID": p.HandedConversation,
 		"MessageAdd.ID": chat.NewID[chat.MessageID](), "MessageAdd.IdempotencyKey": text(other), "MessageAdd.ClientID": text(other), "MessageAdd.Title": text(other), "MessageAdd.Preview": text(other),
+		"ToolCallClaim.iD": p.offeredID(), "TurnEventOffered.callIds": []string{p.offeredID()}, "TurnEventOffered.turnID": p.ParkedID,
 		"ToolCallFinish.State": chat.CallSucceeded, "ToolCallInsert.State": chat.CallRequested, "ToolCallInsert.ID": "call_new",
 		"ToolSecretPut.name": toolSecret, "ToolSecretPut.secretCiphertext": []byte(other), "ToolSecretDelete.name": toolSecret,
 		"TurnClaim.ID": chat.NewID[chat.TurnID](), "TurnClaim.ConversationID": p.IdleConversation,
@@ -338,6 +347,7 @@ func common(p populated) map[string]any {
 		"asks": chat.AsksStaff, "quorum": 1, "roles": []string{}, "editable": true, "expiresinminutes": 1, "remindafterminutes": 1,
 		"onexpiry": chat.DecideDeny, "approve": true, "reason": "", "expired": false, "decidedarguments": p.event(), "told": true,
 		"decision": chat.DecideAllow, "decidedby": "default", "playasks": chat.PlayAsksAll, "prompthash": p.bytes("prompt"),
+		"answered": true, "expected": "", "clienttools": []string{},
 		"voter": uuid.New(), "continues": chat.TurnID{},
 		"id": p.callID(), "timeoutseconds": 1.5, "output": p.event(), "error": "", "reusedfrom": (*string)(nil), "names": []string{toolSecret},
 		"tool": "tool", "class": chat.ClassRead, "arguments": p.event(), "place": 1, "calling": 1,

@@ -19,7 +19,7 @@ func TestRestoredDatabaseLeavesOpenChangesAlone(t *testing.T) {
 	p := populate(t, d)
 	calls, err := d.MarkRestored(ctx)
 	require.NoError(t, err)
-	require.EqualValues(t, 2, calls)
+	require.EqualValues(t, 3, calls)
 	calls, err = d.MarkRestored(ctx)
 	require.NoError(t, err)
 	require.Zero(t, calls)

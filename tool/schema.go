@@ -83,18 +83,37 @@ func CheckAnswerSchema(document json.RawMessage) error {
 }
 
 func checkSchema(document json.RawMessage, what string) error {
-	if len(document) > maxSchema {
-		return fmt.Errorf("the schema is longer than %d KB", maxSchema>>10)
-	}
-	value, err := decode(document)
-	if errors.Is(err, errTooFar) {
+	value, err := schemaIn(document)
+	if err != nil {
 		return err
-	} else if err != nil {
-		return errors.New("the schema is not a JSON document")
 	}
 	if head, ok := value.(map[string]any); !ok || head["type"] != "object" {
 		return fmt.Errorf(`%s an object: the schema needs "type": "object"`, what)
 	}
+	return compiles(document)
+}
+
+// CheckOutputSchema does the same for the schema of what a tool answers, which may be
+// anything.
+func CheckOutputSchema(document json.RawMessage) error {
+	if _, err := schemaIn(document); err != nil {
+		return err
+	}
+	return compiles(document)
+}
+
+func schemaIn(document json.RawMessage) (any, error) {
+	if len(document) > maxSchema {
+		return nil, fmt.Errorf("the schema is longer than %d KB", maxSchema>>10)
+	}
+	value, err := decode(document)
+	if err != nil && !errors.Is(err, errTooFar) {
+		err = errors.New("the schema is not a JSON document")
+	}
+	return value, err
+}
+
+func compiles(document json.RawMessage) error {
 	schema, err := compiled(document)
 	if err != nil {
 		return fmt.Errorf("that is no JSON Schema: %w", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"time"
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
@@ -75,12 +74,10 @@ func (c *closing) insertCalls(ctx context.Context) error {
 }
 
 func planned(place int, tool *chat.Tool, play chat.PlayAsks) PlannedCall {
-	seconds := chat.DefaultToolTimeout
-	if tool != nil && tool.TimeoutSeconds > 0 {
-		seconds = tool.TimeoutSeconds
+	if tool == nil {
+		return PlannedCall{Place: place, Timeout: chat.Tool{}.Timeout()}
 	}
-	mayAsk := tool != nil && (tool.Policy.MayAsk() || play.About(tool.Class))
-	return PlannedCall{Place: place, Timeout: time.Duration(seconds) * time.Second, MayAsk: mayAsk}
+	return PlannedCall{Place: place, Timeout: tool.Timeout(), MayAsk: tool.Policy.MayAsk() || play.About(tool.Class)}
 }
 
 // loadClosed is for a step that an earlier attempt has closed, which may not have

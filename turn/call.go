@@ -66,15 +66,23 @@ type CallOutcome struct {
 	Output     json.RawMessage    // of CallSucceeded
 	Error      string             // of the others, for the model and the visitor
 	ReusedFrom string             // the call that it was the outcome of before
+
+	// expected is the state that the call must have; "": any that is not final.
+	expected chat.ToolCallState
+	answered bool // a page says so
 }
 
 // OpenCall reads all that an attempt at a call needs. It changes nothing.
 //
 // Errors: not_found if the call was never asked for.
 func (s *Service) OpenCall(ctx context.Context, tenant chat.TenantID, ref chat.ToolCallRef) (*Call, error) {
+	return s.openCall(ctx, tenant, ref.CallID(tenant))
+}
+
+func (s *Service) openCall(ctx context.Context, tenant chat.TenantID, id string) (*Call, error) {
 	c := &Call{service: s, tenant: tenant}
 	return c, s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) error {
-		row, err := tx.ToolCallContext(ctx, ref.CallID(tenant))
+		row, err := tx.ToolCallContext(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -215,6 +223,7 @@ func (f *finishing) write(ctx context.Context) error {
 	params := db.ToolCallFinishParams{
 		Told: f.stepWaits(), State: f.outcome.State, Output: f.outcome.Output, Error: f.outcome.Error, ID: f.call.Row.ID,
 		Decision: string(f.call.decision), DecidedBy: f.call.by,
+		Answered: f.outcome.answered, Expected: string(f.outcome.expected),
 	}
 	if f.outcome.ReusedFrom != "" {
 		params.ReusedFrom = &f.outcome.ReusedFrom
@@ -227,10 +236,15 @@ func (f *finishing) write(ctx context.Context) error {
 		return err
 	}
 	f.finished, f.call.Row = true, row
+	return f.show(ctx, f.told()...)
+}
+
+// show tells whoever reads the turn, or what is stored of it.
+func (f *finishing) show(ctx context.Context, chunks ...chat.Chunk) error {
 	if f.turn.Status != chat.TurnRunning {
-		return f.amend(ctx, f.told()...)
+		return f.amend(ctx, chunks...)
 	}
-	return f.append(ctx, f.told()...)
+	return f.append(ctx, chunks...)
 }
 
 func (f *finishing) report(ctx context.Context, progress json.RawMessage) error {
@@ -248,7 +262,7 @@ func (f *finishing) report(ctx context.Context, progress json.RawMessage) error 
 // where people have changed it.
 func (f *finishing) told() []chat.Chunk {
 	outcome := outcomeChunk(f.call.Row)
-	if !f.call.Edited {
+	if !f.call.Edited || f.call.ForPage() { // pages were offered what was approved
 		return []chat.Chunk{outcome}
 	}
 	return []chat.Chunk{{
@@ -329,6 +343,9 @@ func (f *finishing) tell(ctx context.Context) {
 // outcomeChunk tells a turn's readers what has become of a call that is over.
 func outcomeChunk(row db.ToolCall) chat.Chunk {
 	chunk := chat.Chunk{ToolCallID: row.ID, Dynamic: true}
+	if row.Page != nil {
+		chunk.ProviderExecuted = new(false)
+	}
 	switch row.State {
 	case chat.CallSucceeded:
 		chunk.Type, chunk.Output = chat.ChunkToolOutput, row.Output

@@ -37,6 +37,10 @@ type Question struct {
 	Key      string
 	BodyHash []byte
 
+	// ClientTools are the tools of the page that asks: those that the model is offered
+	// of those that pages do.
+	ClientTools []string
+
 	// continues is the turn that this one goes on with, if nobody asks anything new.
 	continues chat.TurnID
 	// left: what the visitor last said to people is answered, if nobody has.
@@ -331,7 +335,8 @@ func (c *claim) newTurn() (db.TurnClaimParams, error) {
 		ID: turn, ConversationID: c.conversation.ID, AgentID: c.agent,
 		UserMessageID: question, AssistantMessageID: answer, Again: again,
 		IdempotencyKey: optional(c.question.Key), BodyHash: c.question.BodyHash, Continues: c.question.continues,
-		Parts: c.question.Parts, ClientID: optional(c.question.ClientID),
+		ClientTools: c.question.ClientTools,
+		Parts:       c.question.Parts, ClientID: optional(c.question.ClientID),
 		Title: title, Preview: cmp.Or(preview(c.question.Parts), c.conversation.Preview),
 		Start: start, Events: c.events,
 	}, err

@@ -46,6 +46,7 @@ var stories = map[string]func(ctx context.Context, t *testing.T, s story) chat.T
 	"failed":    failed,
 	"called":    called,
 	"approved":  approved,
+	"paged":     paged,
 }
 
 func answered(ctx context.Context, t *testing.T, s story) chat.TurnID {

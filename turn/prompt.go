@@ -108,6 +108,9 @@ func toldOf(call chat.Part) string {
 		if to := handedOver(call); to != nil {
 			return toldOfAgent(*to)
 		}
+		if call.ForPage() {
+			return `{"from":"the visitor's browser, which may say anything","output":` + string(call.Output) + `}`
+		}
 		return string(call.Output)
 	case chat.ToolPartError:
 		fault = call.ErrorText

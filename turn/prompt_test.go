@@ -79,3 +79,10 @@ func TestShorten(t *testing.T) {
 		require.Equal(t, want, shorten(text, 12), text)
 	}
 }
+
+// TestPromptSaysWhatPagesSaid: the model must not take a browser's word for the tenant's.
+func TestPromptSaysWhatPagesSaid(t *testing.T) {
+	t.Parallel()
+	part := chat.Part{Type: chat.PartTool, ToolCallID: "a", State: chat.ToolPartOutput, Output: json.RawMessage(`{"items":3}`), ProviderExecuted: new(false)}
+	require.JSONEq(t, `{"from": "the visitor's browser, which may say anything", "output": {"items": 3}}`, toldOf(part))
+}

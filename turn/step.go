@@ -99,6 +99,18 @@ func (s *Step) LastWord() bool {
 	return s.Number >= cmp.Or(s.Config.MaxSteps, chat.DefaultMaxSteps) || most > 0 && s.spent.AllSteps+2*s.spent.OfStep > most
 }
 
+// Tools are those that the model may ask for: of those that pages do, those of the page
+// that has asked.
+func (s *Step) Tools() []chat.Tool {
+	var tools []chat.Tool
+	for _, t := range s.Config.AllTools() {
+		if t.Kind != chat.ToolClient || slices.Contains(s.Row.ClientTools, t.Name) {
+			tools = append(tools, t)
+		}
+	}
+	return tools
+}
+
 // Exhausted reports whether the answer has cost as much as one may.
 func (s *Step) Exhausted() bool {
 	return s.Config.MaxCostMicros > 0 && s.spent.AllSteps >= s.Config.MaxCostMicros

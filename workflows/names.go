@@ -35,6 +35,9 @@ const (
 	// SignalHandoff hints to a HandoffWorkflow that something was said, or that somebody
 	// else answers; the row in the database is what counts.
 	SignalHandoff = "handoff"
+	// SignalAnswered hints to a ToolCallWorkflow that a page has answered; the row in the
+	// database is what counts.
+	SignalAnswered = "answered"
 	// QueryProgress answers with a Progress.
 	QueryProgress = "progress"
 )

@@ -21,6 +21,9 @@ type ToolCallInput struct {
 type ToolCallResult struct {
 	// Asked: people are to decide, which is watched by an ApprovalWorkflow.
 	Asked *ApprovalInput `json:"asked,omitempty"`
+	// Offered: a page of the visitor's is to do it, and has so long until somebody looks
+	// what has become of it.
+	Offered time.Duration `json:"offered,omitempty"`
 	// Late: the turn has gone on, or ended, without the outcome.
 	Late bool `json:"late,omitempty"`
 }
@@ -29,13 +32,14 @@ type ToolCallResult struct {
 // asked for it: what has begun is recorded even if nobody waits any more, and what
 // people decide is done, however late.
 func ToolCallWorkflow(ctx workflow.Context, in ToolCallInput) error {
-	c := &toolCall{in: in}
+	c := &toolCall{in: in, answered: workflow.GetSignalChannel(ctx, SignalAnswered)}
 	return c.run(ctx)
 }
 
 type toolCall struct {
-	in    ToolCallInput
-	asked bool // people were
+	in       ToolCallInput
+	asked    bool // people were
+	answered workflow.ReceiveChannel
 }
 
 func (c *toolCall) run(ctx workflow.Context) error {
@@ -57,14 +61,39 @@ func (c *toolCall) run(ctx workflow.Context) error {
 func (c *toolCall) untilOver(ctx workflow.Context) (ToolCallResult, error) {
 	for {
 		result, err := callTool(ctx, c.in)
-		if err != nil || result.Asked == nil {
+		switch {
+		case err != nil:
 			return result, err
+		case result.Asked != nil:
+			c.asked = true
+			err = c.awaitPeople(ctx, *result.Asked)
+		case result.Offered > 0:
+			err = c.awaitPage(ctx, result.Offered)
+		default:
+			for c.answered.ReceiveAsync(nil) { //nolint:revive // each is a hint at what is known by now
+			}
+			return result, nil
 		}
-		c.asked = true
-		if err := c.awaitPeople(ctx, *result.Asked); err != nil {
+		if err != nil {
 			return result, err
 		}
 	}
+}
+
+// lookAgain is how soon it is looked whether a page has answered, should its signal have
+// been lost.
+const lookAgain = 10 * time.Second
+
+// awaitPage waits until a page has answered, or for the time to look.
+func (c *toolCall) awaitPage(ctx workflow.Context, wait time.Duration) error {
+	timed, stop := workflow.WithCancel(ctx)
+	defer stop()
+	waiting := workflow.NewSelector(ctx)
+	waiting.AddReceive(c.answered, func(signals workflow.ReceiveChannel, _ bool) { signals.Receive(ctx, nil) })
+	waiting.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+	waiting.AddFuture(workflow.NewTimer(timed, min(wait, lookAgain)), func(workflow.Future) {})
+	waiting.Select(ctx)
+	return ctx.Err()
 }
 
 func (c *toolCall) awaitPeople(ctx workflow.Context, in ApprovalInput) error {

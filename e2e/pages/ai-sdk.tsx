@@ -1,5 +1,9 @@
 import { useChat } from "@ai-sdk/react";
-import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses } from "ai";
+import {
+  DefaultChatTransport,
+  lastAssistantMessageIsCompleteWithApprovalResponses,
+  lastAssistantMessageIsCompleteWithToolCalls,
+} from "ai";
 import { StrictMode, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 
@@ -17,18 +21,31 @@ function Chat({ api, token, chatId }: Settings) {
   const [errors, setErrors] = useState<string[]>([]);
   const [data, setData] = useState<string[]>([]);
   const transport = useMemo(
-    () => new DefaultChatTransport({ api, headers: { authorization: `Bearer ${token}` } }),
+    () =>
+      new DefaultChatTransport({
+        api,
+        headers: { authorization: `Bearer ${token}` },
+        body: { clientTools: ["add_to_cart"] },
+      }),
     [api, token],
   );
   const [text, setText] = useState("");
-  const { messages, sendMessage, regenerate, addToolApprovalResponse, status } = useChat({
-    id: chatId,
-    transport,
-    resume: true,
-    sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
-    onError: (error) => setErrors((before) => [...before, String(error)]),
-    onData: ({ type }) => setData((before) => [...before, type]),
-  });
+  const [cart, setCart] = useState<unknown[]>([]);
+  const { messages, sendMessage, regenerate, addToolApprovalResponse, addToolOutput, status } =
+    useChat({
+      id: chatId,
+      transport,
+      resume: true,
+      sendAutomaticallyWhen: (chat) =>
+        lastAssistantMessageIsCompleteWithApprovalResponses(chat) ||
+        lastAssistantMessageIsCompleteWithToolCalls(chat),
+      onToolCall: ({ toolCall: { toolName, toolCallId, input } }) => {
+        setCart((before) => [...before, { toolName, input }]);
+        void addToolOutput({ tool: toolName, toolCallId, output: { items: 1 } });
+      },
+      onError: (error) => setErrors((before) => [...before, String(error)]),
+      onData: ({ type }) => setData((before) => [...before, type]),
+    });
   return (
     <main>
       <form
@@ -53,6 +70,7 @@ function Chat({ api, token, chatId }: Settings) {
           <li key={error}>{error}</li>
         ))}
       </ul>
+      <p data-testid="cart">{JSON.stringify(cart)}</p>
       <p data-testid="data">{data.join(" ")}</p>
       {messages.map(({ id, role, parts }) => (
         <article key={id} aria-label={role}>

@@ -10,6 +10,21 @@ export const calculator: Tool = {
   policy: { default: "allow" },
 };
 
+/** A tool that the visitor's page does. */
+export const cart: Tool = {
+  name: "add_to_cart",
+  title: "Add to the cart",
+  description: "Puts something into the cart.",
+  kind: "client",
+  class: "write",
+  inputSchema: {
+    type: "object",
+    properties: { id: { type: "string" } },
+    required: ["id"],
+  },
+  policy: { default: "allow" },
+};
+
 /** A question for which the model calls tools, and then gives the answer. */
 export async function toolQuestion(
   mark: string,

@@ -22,6 +22,9 @@ type Page struct {
 
 // Visitor is one person with the widget open.
 type Visitor struct {
+	// Tools are what the page can do for the agent, by name.
+	Tools []string
+
 	base   string // of the API
 	origin string
 	token  string
@@ -86,7 +89,8 @@ func (v *Visitor) Turn(ctx context.Context, turn chat.TurnID) (status chat.TurnS
 // Ask says something and streams the answer. The same key is the same message.
 func (v *Visitor) Ask(ctx context.Context, conversation chat.ConversationID, text, key string) (*Stream, error) {
 	body, err := json.Marshal(map[string]any{
-		"message": map[string]any{"parts": []map[string]string{{"type": "text", "text": text}}},
+		"message":     map[string]any{"parts": []map[string]string{{"type": "text", "text": text}}},
+		"clientTools": append([]string{}, v.Tools...),
 	})
 	if err != nil {
 		return nil, err
@@ -107,6 +111,28 @@ func (v *Visitor) Follow(ctx context.Context, turn chat.TurnID, after int64) (*S
 	}
 	request.Header.Set("Last-Event-ID", strconv.FormatInt(after, 10))
 	return v.stream(request)
+}
+
+// TakeCall has the page take a call that is offered, under a name of its own.
+func (v *Visitor) TakeCall(ctx context.Context, conversation chat.ConversationID, call, page string) (granted bool, err error) {
+	var claim struct {
+		Granted bool `json:"granted"`
+	}
+	err = v.call(ctx, http.MethodPost, callPath(conversation, call)+"/claim", map[string]string{"page": page}, &claim)
+	return claim.Granted, err
+}
+
+// AnswerCall says what has become of a call, and gives what is recorded of it.
+func (v *Visitor) AnswerCall(ctx context.Context, conversation chat.ConversationID, call, page string, output any) (chat.ToolCallState, error) {
+	var row struct {
+		State chat.ToolCallState `json:"state"`
+	}
+	err := v.call(ctx, http.MethodPost, callPath(conversation, call)+"/result", map[string]any{"page": page, "output": output}, &row)
+	return row.State, err
+}
+
+func callPath(conversation chat.ConversationID, call string) string {
+	return "/v1/conversations/" + conversation.String() + "/tool-calls/" + call
 }
 
 // Stop asks for a turn's end. What it has said is kept.

@@ -32,6 +32,7 @@ class MountedPanel implements PanelHandle {
     this.#look = settings;
     this.#chat = new Chat({
       ...settings,
+      tools: frame.tools,
       emit: this.#emit,
       onConfig: (config, memory) => this.#dress(config, memory),
     });

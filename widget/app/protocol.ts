@@ -21,6 +21,8 @@ export interface Chunk {
   input?: unknown;
   output?: unknown;
   preliminary?: boolean;
+  /** False where a page is to make the call. */
+  providerExecuted?: boolean;
   approvalId?: string;
 }
 
@@ -38,6 +40,8 @@ export interface Part {
   input?: unknown;
   output?: unknown;
   errorText?: string | undefined;
+  /** False where a page is to make the call, or has made it. */
+  providerExecuted?: boolean | undefined;
   approval?: { id: string; approved?: boolean; reason?: string | undefined };
   /** How far a call has come, in hundredths, while it is under way and its server tells. */
   percent?: number | undefined;

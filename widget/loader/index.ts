@@ -9,7 +9,7 @@ type Call = [name: string, ...args: unknown[]];
 interface Api {
   (...call: Call): unknown;
   /** Calls made by the page before this script arrived. */
-  q?: ArrayLike<unknown>[];
+  q?: Call[];
 }
 
 declare global {
@@ -18,7 +18,7 @@ declare global {
   }
 }
 
-const COMMANDS = ["open", "close", "toggle", "send", "identify", "on", "shutdown"] as const;
+const COMMANDS = ["open", "close", "toggle", "send", "identify", "on", "tool", "shutdown"] as const;
 type Command = (typeof COMMANDS)[number];
 
 /** What the tag says; empty attributes count as absent, so that the agent's look shows. */
@@ -55,7 +55,7 @@ function start(script: HTMLScriptElement): void {
 
   const early = window.Parley?.q ?? [];
   window.Parley = call;
-  for (const queued of early) call(...(Array.from(queued) as Call));
+  for (const queued of early) call(...queued);
   const asked = new URLSearchParams(location.search).get("chat") === "open";
   if (asked || (script.dataset.open ?? "false") !== "false") shell.open(false);
 }

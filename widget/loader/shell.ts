@@ -9,6 +9,8 @@ import type {
   MountPanel,
   Panel,
   Settings,
+  ToolHandler,
+  Tools,
 } from "./types";
 import { launcherName } from "./words";
 
@@ -25,6 +27,7 @@ const DOWN = "m6 9.5 6 6 6-6";
 export class Shell implements Frame {
   readonly element: HTMLElement;
   readonly root: ShadowRoot;
+  tools: Tools = {};
   readonly #launcher: HTMLButtonElement;
   readonly #sheet = new CSSStyleSheet();
   readonly #listeners = new Map<EventName, Set<Listener<EventName>>>();
@@ -51,7 +54,7 @@ export class Shell implements Frame {
     this.#reflect();
     this.setLook(rememberedLook(settings.agentId));
     document.body.append(this.element);
-    if (this.#wasOpen()) this.open(false);
+    if (attempt(() => sessionStorage.getItem(this.#storageKey))) this.open(false);
   }
 
   open(focus = true): void {
@@ -91,6 +94,11 @@ export class Shell implements Frame {
     return () => known.delete(listener as Listener<EventName>);
   }
 
+  /** Lets the agent use a function of the page. */
+  tool(name: string, handler: ToolHandler): void {
+    this.tools[name] = handler;
+  }
+
   emit<E extends EventName>(event: E, detail: EventDetails[E]): void {
     for (const listener of this.#listeners.get(event) ?? []) (listener as Listener<E>)(detail);
   }
@@ -119,11 +127,6 @@ export class Shell implements Frame {
 
   setUnread(unread: boolean): void {
     this.element.toggleAttribute("unread", unread);
-  }
-
-  /** Fetches the panel ahead of the click that will want it. */
-  preload(): void {
-    this.#withPanel(() => {});
   }
 
   #setOpen(open: boolean): void {
@@ -161,10 +164,6 @@ export class Shell implements Frame {
     }
   }
 
-  #wasOpen(): boolean {
-    return attempt(() => sessionStorage.getItem(this.#storageKey)) === "1";
-  }
-
   #makeLauncher(): HTMLButtonElement {
     const button = document.createElement("button");
     button.type = "button";
@@ -173,7 +172,8 @@ export class Shell implements Frame {
     button.ariaHasPopup = "dialog";
     button.append(glyph(SPEECH), glyph(DOWN));
     button.onclick = () => this.toggle();
-    button.onpointerenter = button.onfocus = () => this.preload();
+    // Fetches the panel ahead of the click that will want it.
+    button.onpointerenter = button.onfocus = () => this.#withPanel(() => {});
     return button;
   }
 

@@ -30,6 +30,17 @@ export interface EventDetails {
 export type EventName = keyof EventDetails;
 export type Listener<E extends EventName> = (detail: EventDetails[E]) => void;
 
+/** What a page is asked to do: it gives what the agent is told of it, or a promise of that. */
+export type ToolHandler = (
+  input: never,
+  call: {
+    toolCallId: string /** Aborted when nobody waits for it any more. */;
+    signal: AbortSignal;
+  },
+) => unknown;
+
+export type Tools = Record<string, ToolHandler>;
+
 /** The conversation window, which is fetched when it is first wanted. */
 export interface Panel {
   /** Takes another configuration than the session gave: a draft's, in the dashboard's preview. */
@@ -47,6 +58,8 @@ export interface Frame {
   readonly settings: Settings;
   readonly root: ShadowRoot;
   readonly element: HTMLElement;
+  /** What the page can do for the agent, by name. */
+  readonly tools: Tools;
   close(): void;
   /** Shows the agent's look, where the page's own settings leave it open. */
   setLook(look: Look): void;

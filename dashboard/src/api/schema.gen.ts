@@ -290,7 +290,7 @@ export interface paths {
         put?: never;
         /**
          * Ask, as the AI SDK's transport does
-         * @description For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message attaches to its turn; its id with another text is 422, but with the `messageId` of `sendMessage`, which edits it. That and `regenerate` begin a branch. A last message of the assistant's with tool parts in the state `approval-responded` decides what the visitor is asked, and the stream goes on with that message. Should an answer have to be begun anew, the stream ends with an `error` chunk and the answer is in the history when it is complete. The stream is the AI SDK's UI message stream, version 1: each event's data is a chunk, and the last is `[DONE]`. Every event has an id, dense from 1, so a reader that is cut off goes on with Last-Event-ID or startIndex. Comments keep the connection alive. A stream that ends without a `finish`, `abort` or `error` chunk has been cut off: connect again.
+         * @description For `useChat` with `DefaultChatTransport({api})`, unmodified. Repeating a user message attaches to its turn; its id with another text is 422, but with the `messageId` of `sendMessage`, which edits it. That and `regenerate` begin a branch. A last message of the assistant's with tool parts in the state `approval-responded` decides what the visitor is asked, and the stream goes on with that message. Where a tool of the page is to be used (`clientTools`), the stream ends; a last message of the assistant's with its part in the state `output-available` or `output-error` goes on. Should an answer have to be begun anew, the stream ends with an `error` chunk and the answer is in the history when it is complete. The stream is the AI SDK's UI message stream, version 1: each event's data is a chunk, and the last is `[DONE]`. Every event has an id, dense from 1, so a reader that is cut off goes on with Last-Event-ID or startIndex. Comments keep the connection alive. A stream that ends without a `finish`, `abort` or `error` chunk has been cut off: connect again.
          */
         post: operations["chat"];
         delete?: never;
@@ -705,6 +705,46 @@ export interface paths {
         get: operations["streamConversation"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/tool-calls/{call}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a call that is for a page
+         * @description A call of a `client` tool is offered to all pages of the visitor; the first to take it makes it. A call is offered where its part is `input-available` and `providerExecuted` is false. When nobody waits for it any more it is 410.
+         */
+        post: operations["claimPageCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/tool-calls/{call}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what has become of a call that is for a page
+         * @description The first answer counts, and whoever answers again gets that. A call that nobody has taken is taken and answered at once. When nobody waits for it any more it is 410.
+         */
+        post: operations["answerPageCall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1500,6 +1540,14 @@ export interface components {
             /** @description Absent when a secret key published it. */
             publishedBy?: components["schemas"]["PublishedBy"];
         };
+        AnswerPageCallInputBody: {
+            /** @description Why it did not work, instead of an output. The model is told. */
+            error?: string;
+            /** @description What came of it: any JSON, at most 64 KB and 32 levels deep. It has to fit the tool's outputSchema. */
+            output?: unknown;
+            /** @description The name with which the call was taken. Left out: whoever has taken it. */
+            page?: string;
+        };
         APIKey: {
             /** Format: date-time */
             createdAt: string;
@@ -1723,6 +1771,8 @@ export interface components {
             [key: string]: unknown;
         };
         ChatRequest: {
+            /** @description The names of the client tools that the page which asks can do. The model is offered no others of the agent's client tools for this turn; where a turn is running already, those of that one. */
+            clientTools?: string[];
             /** @description The chat: any string, unique per agent and visitor. */
             id: string;
             /** @description The message to edit, or the answer to give anew. */
@@ -1768,6 +1818,10 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        ClaimPageCallInputBody: {
+            /** @description A name that the page makes up for itself, like a random UUID. The same name gets the call again. */
+            page: string;
         };
         Conversation: {
             /**
@@ -2279,6 +2333,29 @@ export interface components {
             /** @description Of the kind schema: the JSON Schema (2020-12) of the answers, an object's. */
             schema?: unknown;
         };
+        PageCall: {
+            callId: string;
+            error?: string;
+            output?: unknown;
+            /**
+             * @description As the first answer has it.
+             * @enum {string}
+             */
+            state: "succeeded" | "failed";
+        };
+        PageCallClaim: {
+            /**
+             * Format: date-time
+             * @description Nobody waits for the answer any longer.
+             */
+            deadline: string;
+            /** @description The page is to make the call. Otherwise another one has taken it. */
+            granted: boolean;
+            /** @description What the call is made with. */
+            input: unknown;
+            /** @description The tool's name. */
+            tool: string;
+        };
         PartApproval: {
             /** @description Absent while nobody has decided. */
             approved?: boolean;
@@ -2587,18 +2664,20 @@ export interface components {
             /** @description The JSON Schema of the arguments, an object. That of a built-in tool is given. */
             inputSchema?: unknown;
             /**
-             * @description builtin: Parley itself. http: a request to your server. mcp: a tool of an MCP server.
+             * @description builtin: Parley itself. http: a request to your server. mcp: a tool of an MCP server. client: a function of the page that the visitor is on.
              * @enum {string}
              */
-            kind: "builtin" | "http" | "mcp";
+            kind: "builtin" | "http" | "mcp" | "client";
             /** @description Where an mcp tool is. */
             mcp?: components["schemas"]["MCPTool"];
             /** @example refund_order */
             name: string;
+            /** @description Of a client tool: the JSON Schema of what the page answers; left out: anything. */
+            outputSchema?: unknown;
             policy: components["schemas"]["ToolPolicy"];
             /**
              * Format: int64
-             * @description Bounds one call; 0 or left out: 20.
+             * @description Bounds one call; 0 or left out: 20, of a client tool 30. At most 120, of a client tool 300.
              */
             timeoutSeconds?: number;
             /** @description What people are shown; the name if left out. */
@@ -2907,6 +2986,8 @@ export interface components {
             message: string;
         };
         TurnInput: {
+            /** @description The names of the client tools that the page which asks can do. The model is offered no others of the agent's client tools for this turn; where a turn is running already, those of that one. */
+            clientTools?: string[];
             /**
              * Format: uuid
              * @description A user's message of which this is another version: it stands beside that one, which stays, and begins a branch.
@@ -7157,6 +7238,256 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claimPageCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The call's toolCallId. */
+                call: string;
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimPageCallInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCallClaim"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerPageCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key and body and it is carried out once. 409 while the first is in flight, 422 with another body. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The call's toolCallId. */
+                call: string;
+                /** @description The conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerPageCallInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCall"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -208,6 +208,8 @@ type ToolCall struct {
 	FinishedAt     *time.Time
 	CreatedAt      time.Time
 	AgentVersionID chat.AgentVersionID
+	Page           *string
+	Answered       bool
 	Decision       chat.ToolDecision
 	DecidedBy      string
 }
@@ -237,6 +239,7 @@ type Turn struct {
 	FinishReason       chat.FinishReason
 	Calling            int32
 	Continues          chat.TurnID
+	ClientTools        []string
 }
 
 type Usage struct {

@@ -28,7 +28,7 @@ func (q *Queries) TenantSigningRotate(ctx context.Context) (int32, error) {
 
 const toolCallCancelTurn = `-- name: ToolCallCancelTurn :exec
 UPDATE tool_calls SET state = 'canceled', error = $1, finished_at = now()
- WHERE tenant_id = app_tenant() AND turn_id = $2 AND state IN ('requested', 'awaiting', 'approved')
+ WHERE tenant_id = app_tenant() AND turn_id = $2 AND state IN ('requested', 'awaiting', 'approved', 'offered')
 `
 
 // ToolCallCancelTurn gives up what a turn that ends has not begun.
@@ -37,8 +37,51 @@ func (q *Queries) ToolCallCancelTurn(ctx context.Context, error string, turnID c
 	return err
 }
 
+const toolCallClaim = `-- name: ToolCallClaim :one
+UPDATE tool_calls c
+   SET state = 'dispatched', page = $1::text, attempts = c.attempts + 1, dispatched_at = now(),
+       deadline_at = now() + make_interval(secs => $2::float8)
+ WHERE c.tenant_id = app_tenant() AND c.id = $3 AND c.state = 'offered' AND c.deadline_at > now()
+   AND EXISTS (SELECT FROM turns t WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL)
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, page, answered, decision, decided_by
+`
+
+// ToolCallClaim gives a call that is offered to one page, with a deadline of its own.
+// No row: another page was first, or it is too late.
+func (q *Queries) ToolCallClaim(ctx context.Context, page string, timeoutSeconds float64, iD string) (ToolCall, error) {
+	row := q.db.QueryRow(ctx, toolCallClaim, page, timeoutSeconds, iD)
+	var i ToolCall
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.TurnID,
+		&i.ConversationID,
+		&i.Step,
+		&i.Place,
+		&i.Tool,
+		&i.Class,
+		&i.Arguments,
+		&i.State,
+		&i.Output,
+		&i.Error,
+		&i.ReusedFrom,
+		&i.Told,
+		&i.Attempts,
+		&i.DispatchedAt,
+		&i.DeadlineAt,
+		&i.FinishedAt,
+		&i.CreatedAt,
+		&i.AgentVersionID,
+		&i.Page,
+		&i.Answered,
+		&i.Decision,
+		&i.DecidedBy,
+	)
+	return i, err
+}
+
 const toolCallContext = `-- name: ToolCallContext :one
-SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool, c.class, c.arguments, c.state, c.output, c.error, c.reused_from, c.told, c.attempts, c.dispatched_at, c.deadline_at, c.finished_at, c.created_at, c.agent_version_id, c.decision, c.decided_by, v.config, v.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
+SELECT c.tenant_id, c.id, c.turn_id, c.conversation_id, c.step, c.place, c.tool, c.class, c.arguments, c.state, c.output, c.error, c.reused_from, c.told, c.attempts, c.dispatched_at, c.deadline_at, c.finished_at, c.created_at, c.agent_version_id, c.page, c.answered, c.decision, c.decided_by, v.config, v.agent_id, (t.stop_requested_at IS NOT NULL)::boolean AS stopping, n.signing_number,
        w.id AS visitor_id, w.external_id, coalesce(w.name, '')::text AS visitor_name,
        coalesce(w.email, '')::text AS visitor_email, w.traits, k.kind AS conversation_kind, k.play_asks, (p.decided_arguments IS NOT NULL)::boolean AS edited
   FROM tool_calls c
@@ -92,6 +135,8 @@ func (q *Queries) ToolCallContext(ctx context.Context, id string) (ToolCallConte
 		&i.ToolCall.FinishedAt,
 		&i.ToolCall.CreatedAt,
 		&i.ToolCall.AgentVersionID,
+		&i.ToolCall.Page,
+		&i.ToolCall.Answered,
 		&i.ToolCall.Decision,
 		&i.ToolCall.DecidedBy,
 		&i.Config,
@@ -124,7 +169,7 @@ UPDATE tool_calls c
        SELECT FROM turns t
         WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL
           AND (t.status IN ('running', 'awaiting_approval') OR c.state = 'approved')))
-RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, decision, decided_by
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, page, answered, decision, decided_by
 `
 
 type ToolCallDispatchParams struct {
@@ -166,6 +211,8 @@ func (q *Queries) ToolCallDispatch(ctx context.Context, arg ToolCallDispatchPara
 		&i.FinishedAt,
 		&i.CreatedAt,
 		&i.AgentVersionID,
+		&i.Page,
+		&i.Answered,
 		&i.Decision,
 		&i.DecidedBy,
 	)
@@ -174,10 +221,10 @@ func (q *Queries) ToolCallDispatch(ctx context.Context, arg ToolCallDispatchPara
 
 const toolCallFinish = `-- name: ToolCallFinish :one
 UPDATE tool_calls
-   SET state = $1, output = $2, error = $3, reused_from = $4, told = $5, finished_at = now(),
-       decision = coalesce(nullif($6::text, ''), decision), decided_by = coalesce(nullif($7::text, ''), decided_by)
- WHERE tenant_id = app_tenant() AND id = $8 AND finished_at IS NULL
-RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, decision, decided_by
+   SET state = $1, output = $2, error = $3, reused_from = $4, told = $5, answered = $6, finished_at = now(),
+       decision = coalesce(nullif($7::text, ''), decision), decided_by = coalesce(nullif($8::text, ''), decided_by)
+ WHERE tenant_id = app_tenant() AND id = $9 AND finished_at IS NULL AND ($10::text = '' OR state = $10)
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, page, answered, decision, decided_by
 `
 
 type ToolCallFinishParams struct {
@@ -186,12 +233,15 @@ type ToolCallFinishParams struct {
 	Error      string
 	ReusedFrom *string
 	Told       bool
+	Answered   bool
 	Decision   string
 	DecidedBy  string
 	ID         string
+	Expected   string
 }
 
-// ToolCallFinish records what has become of a call. No row: that is known already.
+// ToolCallFinish records what has become of a call; where a state is expected, only if
+// the call is in that one. No row: that is known already, or it is not.
 func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) (ToolCall, error) {
 	row := q.db.QueryRow(ctx, toolCallFinish,
 		arg.State,
@@ -199,9 +249,11 @@ func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) 
 		arg.Error,
 		arg.ReusedFrom,
 		arg.Told,
+		arg.Answered,
 		arg.Decision,
 		arg.DecidedBy,
 		arg.ID,
+		arg.Expected,
 	)
 	var i ToolCall
 	err := row.Scan(
@@ -225,6 +277,45 @@ func (q *Queries) ToolCallFinish(ctx context.Context, arg ToolCallFinishParams) 
 		&i.FinishedAt,
 		&i.CreatedAt,
 		&i.AgentVersionID,
+		&i.Page,
+		&i.Answered,
+		&i.Decision,
+		&i.DecidedBy,
+	)
+	return i, err
+}
+
+const toolCallGet = `-- name: ToolCallGet :one
+SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, page, answered, decision, decided_by FROM tool_calls WHERE tenant_id = app_tenant() AND id = $1
+`
+
+// ToolCallGet is a call by its name.
+func (q *Queries) ToolCallGet(ctx context.Context, id string) (ToolCall, error) {
+	row := q.db.QueryRow(ctx, toolCallGet, id)
+	var i ToolCall
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.TurnID,
+		&i.ConversationID,
+		&i.Step,
+		&i.Place,
+		&i.Tool,
+		&i.Class,
+		&i.Arguments,
+		&i.State,
+		&i.Output,
+		&i.Error,
+		&i.ReusedFrom,
+		&i.Told,
+		&i.Attempts,
+		&i.DispatchedAt,
+		&i.DeadlineAt,
+		&i.FinishedAt,
+		&i.CreatedAt,
+		&i.AgentVersionID,
+		&i.Page,
+		&i.Answered,
 		&i.Decision,
 		&i.DecidedBy,
 	)
@@ -271,7 +362,7 @@ func (q *Queries) ToolCallInsert(ctx context.Context, arg ToolCallInsertParams) 
 }
 
 const toolCallListByTurn = `-- name: ToolCallListByTurn :many
-SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, decision, decided_by FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, place
+SELECT tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, page, answered, decision, decided_by FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = $1 ORDER BY step, place
 `
 
 func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([]ToolCall, error) {
@@ -304,6 +395,8 @@ func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([
 			&i.FinishedAt,
 			&i.CreatedAt,
 			&i.AgentVersionID,
+			&i.Page,
+			&i.Answered,
 			&i.Decision,
 			&i.DecidedBy,
 		); err != nil {
@@ -315,6 +408,51 @@ func (q *Queries) ToolCallListByTurn(ctx context.Context, turnID chat.TurnID) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const toolCallOffer = `-- name: ToolCallOffer :one
+UPDATE tool_calls c
+   SET state = 'offered', page = '', deadline_at = now() + make_interval(secs => $1::float8)
+ WHERE c.tenant_id = app_tenant() AND c.id = $2 AND c.state IN ('requested', 'approved')
+   AND EXISTS (
+       SELECT FROM turns t
+        WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL
+          AND (t.status IN ('running', 'awaiting_approval') OR c.state = 'approved'))
+RETURNING tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, output, error, reused_from, told, attempts, dispatched_at, deadline_at, finished_at, created_at, agent_version_id, page, answered, decision, decided_by
+`
+
+// ToolCallOffer lets pages take a call, until a deadline. No row: it is offered
+// already, or may not be made any more.
+func (q *Queries) ToolCallOffer(ctx context.Context, timeoutSeconds float64, iD string) (ToolCall, error) {
+	row := q.db.QueryRow(ctx, toolCallOffer, timeoutSeconds, iD)
+	var i ToolCall
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.TurnID,
+		&i.ConversationID,
+		&i.Step,
+		&i.Place,
+		&i.Tool,
+		&i.Class,
+		&i.Arguments,
+		&i.State,
+		&i.Output,
+		&i.Error,
+		&i.ReusedFrom,
+		&i.Told,
+		&i.Attempts,
+		&i.DispatchedAt,
+		&i.DeadlineAt,
+		&i.FinishedAt,
+		&i.CreatedAt,
+		&i.AgentVersionID,
+		&i.Page,
+		&i.Answered,
+		&i.Decision,
+		&i.DecidedBy,
+	)
+	return i, err
 }
 
 const toolCallReplaced = `-- name: ToolCallReplaced :one
@@ -469,6 +607,20 @@ func (q *Queries) TurnAdvance(ctx context.Context, lastSeq int64, iD chat.TurnID
 	return err
 }
 
+const turnEventOffered = `-- name: TurnEventOffered :one
+SELECT coalesce(max(seq), 0)::bigint FROM turn_events
+ WHERE tenant_id = app_tenant() AND turn_id = $1
+   AND chunk->>'type' = 'tool-input-available' AND chunk->>'providerExecuted' = 'false' AND chunk->>'toolCallId' = ANY ($2::text[])
+`
+
+// TurnEventOffered is where the log offers pages the last of these calls; 0: nowhere.
+func (q *Queries) TurnEventOffered(ctx context.Context, turnID chat.TurnID, callIds []string) (int64, error) {
+	row := q.db.QueryRow(ctx, turnEventOffered, turnID, callIds)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const turnHandOver = `-- name: TurnHandOver :one
 WITH speaks AS (
     UPDATE conversations c SET speaker_id = $1
@@ -477,7 +629,7 @@ WITH speaks AS (
 )
 UPDATE turns SET agent_id = $1, agent_version_id = $2
  WHERE turns.tenant_id = app_tenant() AND turns.id = $3
-RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools
 `
 
 // TurnHandOver lets another agent go on with a turn and its conversation.
@@ -509,6 +661,7 @@ func (q *Queries) TurnHandOver(ctx context.Context, agentID chat.AgentID, agentV
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.ClientTools,
 	)
 	return i, err
 }
@@ -544,7 +697,7 @@ func (q *Queries) TurnHandoffCount(ctx context.Context, turnID chat.TurnID) (int
 }
 
 const turnLockCalling = `-- name: TurnLockCalling :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues FROM turns
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools FROM turns
  WHERE tenant_id = app_tenant() AND id = $1
    FOR NO KEY UPDATE
 `
@@ -578,6 +731,7 @@ func (q *Queries) TurnLockCalling(ctx context.Context, id chat.TurnID) (Turn, er
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.ClientTools,
 	)
 	return i, err
 }

@@ -68,29 +68,29 @@ func (q *Queries) PromptMessages(ctx context.Context, ending *int32, maxRows int
 const turnClaim = `-- name: TurnClaim :one
 WITH counted AS (
     UPDATE conversations
-       SET message_count = message_count + (NOT $10::boolean)::integer,
-           last_event_seq = last_event_seq + cardinality($11::jsonb[]),
-           updated_at = now(), preview = $12, title = $13
+       SET message_count = message_count + (NOT $11::boolean)::integer,
+           last_event_seq = last_event_seq + cardinality($12::jsonb[]),
+           updated_at = now(), preview = $13, title = $14
      WHERE conversations.tenant_id = app_tenant() AND conversations.id = $2
  RETURNING conversations.message_count, conversations.run, conversations.fork, conversations.last_event_seq
 ), asked AS (
     INSERT INTO messages (id, conversation_id, turn_id, role, parts, position, run, fork, state, client_id)
-    SELECT $5, $2, $1, 'user', $14, message_count, run, fork, 'complete', $15
-      FROM counted WHERE NOT $10
+    SELECT $5, $2, $1, 'user', $15, message_count, run, fork, 'complete', $16
+      FROM counted WHERE NOT $11
 ), announced AS (
     INSERT INTO conversation_events (conversation_id, seq, event)
-    SELECT $2, last_event_seq - cardinality($11::jsonb[]) + e.ordinal, e.event
-      FROM counted, unnest($11::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
+    SELECT $2, last_event_seq - cardinality($12::jsonb[]) + e.ordinal, e.event
+      FROM counted, unnest($12::jsonb[]) WITH ORDINALITY AS e (event, ordinal)
 ), opened AS (
-    INSERT INTO turn_events (turn_id, seq, chunk) VALUES ($1, 1, $16)
+    INSERT INTO turn_events (turn_id, seq, chunk) VALUES ($1, 1, $17)
 ), metered AS (
-    INSERT INTO usage (id, turn_id, step, attempt, purpose, source) VALUES ($17, $1, 1, 1, 'answer', 'unknown')
+    INSERT INTO usage (id, turn_id, step, attempt, purpose, source) VALUES ($18, $1, 1, 1, 'answer', 'unknown')
 )
 INSERT INTO turns (id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id,
-                   idempotency_key, body_hash, continues, writer_epoch, last_seq)
+                   idempotency_key, body_hash, continues, client_tools, writer_epoch, last_seq)
 VALUES ($1, $2, $3, $4, $5, $6,
-        $7, $8, $9, 1, 1)
-RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues
+        $7, $8, $9, coalesce($10::text[], '{}'), 1, 1)
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools
 `
 
 type TurnClaimParams struct {
@@ -103,6 +103,7 @@ type TurnClaimParams struct {
 	IdempotencyKey     *string
 	BodyHash           []byte
 	Continues          chat.TurnID
+	ClientTools        []string
 	Again              bool
 	Events             []json.RawMessage
 	Preview            string
@@ -128,6 +129,7 @@ func (q *Queries) TurnClaim(ctx context.Context, arg TurnClaimParams) (Turn, err
 		arg.IdempotencyKey,
 		arg.BodyHash,
 		arg.Continues,
+		arg.ClientTools,
 		arg.Again,
 		arg.Events,
 		arg.Preview,
@@ -163,6 +165,7 @@ func (q *Queries) TurnClaim(ctx context.Context, arg TurnClaimParams) (Turn, err
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.ClientTools,
 	)
 	return i, err
 }

@@ -66,18 +66,51 @@ UPDATE tool_calls c
           AND (t.status IN ('running', 'awaiting_approval') OR c.state = 'approved')))
 RETURNING *;
 
--- ToolCallFinish records what has become of a call. No row: that is known already.
+-- ToolCallOffer lets pages take a call, until a deadline. No row: it is offered
+-- already, or may not be made any more.
+-- name: ToolCallOffer :one
+UPDATE tool_calls c
+   SET state = 'offered', page = '', deadline_at = now() + make_interval(secs => @timeout_seconds::float8)
+ WHERE c.tenant_id = app_tenant() AND c.id = @id AND c.state IN ('requested', 'approved')
+   AND EXISTS (
+       SELECT FROM turns t
+        WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL
+          AND (t.status IN ('running', 'awaiting_approval') OR c.state = 'approved'))
+RETURNING *;
+
+-- ToolCallClaim gives a call that is offered to one page, with a deadline of its own.
+-- No row: another page was first, or it is too late.
+-- name: ToolCallClaim :one
+UPDATE tool_calls c
+   SET state = 'dispatched', page = @page::text, attempts = c.attempts + 1, dispatched_at = now(),
+       deadline_at = now() + make_interval(secs => @timeout_seconds::float8)
+ WHERE c.tenant_id = app_tenant() AND c.id = @id AND c.state = 'offered' AND c.deadline_at > now()
+   AND EXISTS (SELECT FROM turns t WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id AND t.stop_requested_at IS NULL)
+RETURNING *;
+
+-- ToolCallFinish records what has become of a call; where a state is expected, only if
+-- the call is in that one. No row: that is known already, or it is not.
 -- name: ToolCallFinish :one
 UPDATE tool_calls
-   SET state = @state, output = @output, error = @error, reused_from = @reused_from, told = @told, finished_at = now(),
+   SET state = @state, output = @output, error = @error, reused_from = @reused_from, told = @told, answered = @answered, finished_at = now(),
        decision = coalesce(nullif(@decision::text, ''), decision), decided_by = coalesce(nullif(@decided_by::text, ''), decided_by)
- WHERE tenant_id = app_tenant() AND id = @id AND finished_at IS NULL
+ WHERE tenant_id = app_tenant() AND id = @id AND finished_at IS NULL AND (@expected::text = '' OR state = @expected)
 RETURNING *;
+
+-- TurnEventOffered is where the log offers pages the last of these calls; 0: nowhere.
+-- name: TurnEventOffered :one
+SELECT coalesce(max(seq), 0)::bigint FROM turn_events
+ WHERE tenant_id = app_tenant() AND turn_id = @turn_id
+   AND chunk->>'type' = 'tool-input-available' AND chunk->>'providerExecuted' = 'false' AND chunk->>'toolCallId' = ANY (@call_ids::text[]);
+
+-- ToolCallGet is a call by its name.
+-- name: ToolCallGet :one
+SELECT * FROM tool_calls WHERE tenant_id = app_tenant() AND id = @id;
 
 -- ToolCallCancelTurn gives up what a turn that ends has not begun.
 -- name: ToolCallCancelTurn :exec
 UPDATE tool_calls SET state = 'canceled', error = @error, finished_at = now()
- WHERE tenant_id = app_tenant() AND turn_id = @turn_id AND state IN ('requested', 'awaiting', 'approved');
+ WHERE tenant_id = app_tenant() AND turn_id = @turn_id AND state IN ('requested', 'awaiting', 'approved', 'offered');
 
 -- name: ToolCallListByTurn :many
 SELECT * FROM tool_calls WHERE tenant_id = app_tenant() AND turn_id = @turn_id ORDER BY step, place;

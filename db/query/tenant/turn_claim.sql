@@ -63,9 +63,9 @@ WITH counted AS (
     INSERT INTO usage (id, turn_id, step, attempt, purpose, source) VALUES (@usage_id, @id, 1, 1, 'answer', 'unknown')
 )
 INSERT INTO turns (id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id,
-                   idempotency_key, body_hash, continues, writer_epoch, last_seq)
+                   idempotency_key, body_hash, continues, client_tools, writer_epoch, last_seq)
 VALUES (@id, @conversation_id, @agent_id, @agent_version_id, @user_message_id, @assistant_message_id,
-        @idempotency_key, @body_hash, @continues, 1, 1)
+        @idempotency_key, @body_hash, @continues, coalesce(@client_tools::text[], '{}'), 1, 1)
 RETURNING *;
 
 -- TurnSteer stores a message for the turn that runs. The turn's last transaction

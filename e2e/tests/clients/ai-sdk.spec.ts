@@ -4,7 +4,7 @@ import { DefaultChatTransport, readUIMessageStream, type UIMessage, type UIMessa
 import { bundle } from "../../support/bundle";
 import { longAnswer, shortAnswer, silentAnswer, twoAnswers } from "../../support/model";
 import { type Customer, expect, test } from "../../support/test";
-import { calculator, toolQuestion } from "../../support/tools";
+import { calculator, cart, toolQuestion } from "../../support/tools";
 import { chatUrl, visitorToken } from "../../support/visitor";
 import { storedMessages, textOf } from "../../support/workspace";
 
@@ -70,6 +70,34 @@ test.describe("with a tool that the visitor decides about", () => {
     await expectReady(page);
     const stored = await storedMessages(customer.workspace);
     expect(stored.map(textOf).at(-1)).toBe("They cost 59.97.");
+  });
+});
+
+test.describe("with a tool of the page", () => {
+  test.use({ agentConfig: { tools: [cart, calculator] } });
+
+  test("useChat makes the call, and the answer goes on in the same message", async ({
+    customer,
+    page,
+  }) => {
+    const question = await toolQuestion(
+      `I take the mug. (${randomUUID()})`,
+      [
+        { name: "calculate", arguments: { expression: "19.99 * 3" } },
+        { name: "add_to_cart", arguments: { id: "mug" } },
+      ],
+      "The mug is in your cart.",
+    );
+    await openChat(customer, page);
+    await ask(page, question);
+    const answers = page.getByRole("article", { name: "assistant" });
+    await expect(answers).toHaveText(["The mug is in your cart."]);
+    await expectReady(page);
+    const calls = JSON.stringify([{ toolName: "add_to_cart", input: { id: "mug" } }]);
+    await expect(page.getByTestId("cart"), "and no other call is handed to it").toHaveText(calls);
+    const [, stored] = await storedMessages(customer.workspace);
+    const made = stored?.parts.filter((part) => part.type === "dynamic-tool");
+    expect(made?.map(({ output }) => output)).toEqual([{ result: 59.97 }, { items: 1 }]);
   });
 });
 

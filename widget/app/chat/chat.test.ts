@@ -29,6 +29,7 @@ function openTab(said: Said[] = [], apiUrl = `${api.url}/`): Chat {
   const chat = new Chat({
     apiUrl,
     agentId: "agent-1",
+    tools: {},
     publishableKey: "pk_test",
     emit: (_, detail) => said.push(detail),
     onConfig: () => {},

@@ -1,3 +1,4 @@
+import type { Tools } from "../../loader/types";
 import { Api, type TurnReceipt } from "../net/api";
 import { asProblem } from "../net/problem";
 import { Session, type SessionOptions } from "../net/session";
@@ -12,6 +13,8 @@ import { Outbox } from "./outbox";
 import { TurnReader } from "./reader";
 
 export interface ChatOptions extends SessionOptions {
+  /** What the page can do for the agent. */
+  tools: Tools;
   emit: Emit;
   /** Told the agent's configuration as soon as the server has given it. */
   onConfig(config: WidgetConfig, memory: Store): void;
@@ -36,13 +39,17 @@ export class Chat {
   #forking = "";
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
 
-  readonly #options: ChatOptions;
+  readonly options: ChatOptions;
 
   constructor(options: ChatOptions) {
-    this.#options = options;
+    this.options = options;
     this.#memory = new Store(options.agentId);
     this.#session = new Session(options, this.#memory);
-    this.#context = { store: this.store, api: new Api(this.#session), emit: options.emit };
+    this.#context = {
+      store: this.store,
+      api: new Api(this.#session, options.tools),
+      emit: options.emit,
+    };
     this.#reader = new TurnReader(this.#context, (turnId, lost) => {
       if (lost || turnId === this.#forking) void this.#refresh();
     });
@@ -131,7 +138,7 @@ export class Chat {
     try {
       await this.#context.api.choose(conversationId, messageId);
     } catch (error) {
-      report(this.#options.emit, asProblem(error));
+      report(this.options.emit, asProblem(error));
     }
     await this.#refresh();
     await this.#loadUntil(() => {
@@ -154,7 +161,7 @@ export class Chat {
     this.#stopWanted = false;
     this.store.dispatch({ type: "turn-stopping", turnId: turn.id });
     this.#context.api.stop(turn.id).catch((error: unknown) => {
-      report(this.#options.emit, asProblem(error));
+      report(this.options.emit, asProblem(error));
     });
   }
 
@@ -166,7 +173,7 @@ export class Chat {
       show(); // a page that was asked for before has taken it away
       return true;
     } catch (error) {
-      report(this.#options.emit, asProblem(error));
+      report(this.options.emit, asProblem(error));
       return false;
     }
   }
@@ -206,7 +213,7 @@ export class Chat {
       store.dispatch({ type: "list-loaded", items, more: cursor !== undefined, ...next });
     } catch (error) {
       store.dispatch({ type: "list-failed" });
-      report(this.#options.emit, asProblem(error));
+      report(this.options.emit, asProblem(error));
     }
   }
 
@@ -234,7 +241,7 @@ export class Chat {
     try {
       const { visitorId, config } = await this.#session.open();
       this.#visitorId = visitorId;
-      this.#options.onConfig(config, this.#memory);
+      this.options.onConfig(config, this.#memory);
       const conversationId = this.#memory.read().conversations?.[visitorId];
       if (conversationId) store.dispatch({ type: "thread-opened", conversationId });
       store.dispatch({ type: "session-ready", config });
@@ -244,7 +251,7 @@ export class Chat {
       const problem = asProblem(error);
       this.#opened = undefined;
       store.dispatch({ type: "session-failed", complaint: complaintOf(problem) });
-      report(this.#options.emit, problem);
+      report(this.options.emit, problem);
     }
   }
 

@@ -17,9 +17,12 @@ const PAGE_SIZE = 40;
 /** The operations of the API that the widget uses; each throws a Problem. */
 export class Api {
   readonly #session: Session;
+  readonly #tools: object;
 
-  constructor(session: Session) {
+  /** `tools` has the names of what the page can do. */
+  constructor(session: Session, tools: object) {
     this.#session = session;
+    this.#tools = tools;
   }
 
   createConversation(idempotencyKey: string): Promise<Conversation> {
@@ -56,15 +59,6 @@ export class Api {
     });
   }
 
-  /** What the visitor is asked; staff's questions are nobody else's business. */
-  approvals<T>(conversationId: string): Promise<{ items: T[] }> {
-    return this.json("GET", `v1/conversations/${conversationId}/approvals`);
-  }
-
-  decide(conversationId: string, id: string, said: object): Promise<{ state: string }> {
-    return this.json("POST", `v1/conversations/${conversationId}/approvals/${id}/decision`, said);
-  }
-
   /** Sends a message and begins to read its answer in the same round trip. */
   async ask(conversationId: string, wish: Wish): Promise<TurnReceipt> {
     const response = await this.#post(conversationId, wish, "text/event-stream");
@@ -97,11 +91,15 @@ export class Api {
 
   #post(id: string, wish: Wish, accept: string): Promise<Response> {
     const { key, fork } = wish;
-    const message = { id: key, parts: partsOf(wish) };
+    const isAnew = fork && "regenerate" in fork; // then nothing new is said
     return this.call(`v1/conversations/${id}/turns`, {
       method: "POST",
       headers: { accept, "content-type": "application/json", "idempotency-key": key },
-      body: JSON.stringify(fork && "regenerate" in fork ? fork : { message, ...fork }),
+      body: JSON.stringify({
+        ...fork,
+        message: isAnew ? undefined : { id: key, parts: partsOf(wish) },
+        clientTools: Object.keys(this.#tools),
+      }),
     });
   }
 
@@ -109,6 +107,7 @@ export class Api {
     return this.call(path, { headers: { accept: "text/event-stream", ...headers }, signal });
   }
 
+  /** For the parts of the panel that are fetched when they are needed, too. */
   async json<T>(
     method: string,
     path: string,

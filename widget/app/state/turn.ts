@@ -116,12 +116,12 @@ function decided(part: Part, { reason }: Chunk): Part {
 }
 
 function toldOfCall(chunk: Chunk): Partial<Part> | undefined {
-  const { input, output, errorText, approvalId = "" } = chunk;
+  const { input, output, errorText, providerExecuted, approvalId = "" } = chunk;
   switch (chunk.type) {
     case "tool-input-start":
       return { state: "input-streaming" };
     case "tool-input-available":
-      return { state: "input-available", input };
+      return { state: "input-available", input, providerExecuted };
     case "tool-input-error":
       return { state: "output-error", input, errorText };
     case "tool-approval-request":

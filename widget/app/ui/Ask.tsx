@@ -14,21 +14,22 @@ export function Ask({ id }: { id: string }) {
   const { chat, locale } = useUi();
   const t = wordsFor(locale.tag);
   const conversation = useChatState((state) => state.thread.conversationId) ?? "";
+  const path = `v1/conversations/${conversation}/approvals`;
   const [question, setQuestion] = useState<Question>();
   const [busy, setBusy] = useState(false);
   const [late, setLate] = useState(false);
   useEffect(() => {
-    chat.api.approvals<Question>(conversation).then(
+    chat.api.json<{ items: Question[] }>("GET", path).then(
       ({ items }) => setQuestion(items.find((item) => item.id === id)),
       () => {},
     );
-  }, [chat, conversation, id]);
+  }, [chat, path, id]);
   if (!question) return null;
   const say = async (approve: boolean) => {
     setBusy(true);
     const { argumentsHash } = question;
     try {
-      await chat.api.decide(conversation, id, { approve, argumentsHash });
+      await chat.api.json("POST", `${path}/${id}/decision`, { approve, argumentsHash });
       setQuestion(undefined);
     } catch {
       setLate(true);

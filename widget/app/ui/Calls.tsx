@@ -1,4 +1,4 @@
-import { type RefObject, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { wordsFor } from "../locales/calls";
 import type { Part } from "../protocol";
 import { type CallState, nameOf, stateOf } from "../state/calls";
@@ -61,7 +61,15 @@ function Lines({ parts }: CallsProps) {
 }
 
 function Call({ part }: { part: Part }) {
-  const t = wordsFor(useUi().locale.tag);
+  const { chat, locale } = useUi();
+  const t = wordsFor(locale.tag);
+  useEffect(() => {
+    if (part.providerExecuted === false)
+      import("../page/call").then(
+        (m) => m.attend(chat, part),
+        () => {},
+      );
+  }, [chat, part]);
   const state = stateOf(part);
   const isPlain = state === "running" || state === "done"; // the icon says it
   return (

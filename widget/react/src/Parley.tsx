@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 import { Shell } from "../../loader/shell";
-import type { EventDetails, Settings } from "../../loader/types";
+import type { EventDetails, Settings, Tools } from "../../loader/types";
 import { arrive, leave } from "./current";
+import { useTools } from "./useParleyTool";
 
 export interface ParleyProps {
   /** Where Parley answers, such as "https://chat.example.com". */
@@ -20,6 +21,8 @@ export interface ParleyProps {
   locale?: string;
   /** Shows the chat opened at first. */
   defaultOpen?: boolean;
+  /** What the page does for the agent, by the names of its client tools. */
+  tools?: Tools;
   onOpen?: () => void;
   onClose?: () => void;
   onMessage?: (message: EventDetails["message"]) => void;
@@ -35,6 +38,7 @@ export function Parley(props: ParleyProps): null {
   const [round, setRound] = useState(0);
   const latest = useRef(props);
   latest.current = props;
+  useTools(props.tools);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is a new chat
   useEffect(() => {

@@ -1,4 +1,5 @@
 import type { Shell } from "../../loader/shell";
+import type { Tools } from "../../loader/types";
 
 type Command = (shell: Shell) => void;
 
@@ -11,10 +12,13 @@ let restart = () => {};
 let isOpen = false;
 let waiting: Command[] = [];
 const watchers = new Set<() => void>();
+/** What the page can do for the agent, whichever of its parts does it. */
+const tools: Tools = {};
 
 /** Takes a chat in; `again` puts a fresh one in its place. */
 export function arrive(arrived: Shell, again: () => void): void {
   shell = arrived;
+  arrived.tools = tools;
   restart = again;
   setOpen(arrived.element.hasAttribute("open"));
   arrived.on("open", () => setOpen(true));
@@ -22,6 +26,16 @@ export function arrive(arrived: Shell, again: () => void): void {
   const commands = waiting;
   waiting = [];
   for (const command of commands) command(arrived);
+}
+
+/** Lends the agent functions of the page, until the returned function is called. */
+export function lend(lent: Tools): () => void {
+  Object.assign(tools, lent);
+  return () => {
+    for (const [name, handler] of Object.entries(lent)) {
+      if (tools[name] === handler) delete tools[name];
+    }
+  };
 }
 
 export function leave(left: Shell): void {

@@ -21,6 +21,8 @@ export interface ToolForm {
   probeHeaders: Headers | undefined;
   timeoutSeconds: string;
   inputSchema: string;
+  /** Of what a page answers; "": anything. */
+  outputSchema: string;
   policy: Tool["policy"];
   mcp: Tool["mcp"];
 }
@@ -41,6 +43,14 @@ export const newTool: Tool = {
   http: { method: "GET", url: "" },
 };
 
+export const newClientTool: Tool = {
+  name: "",
+  kind: "client",
+  class: "read",
+  inputSchema: { type: "object", properties: {}, additionalProperties: false },
+  policy: { default: "allow" },
+};
+
 export function formOf(tool: Tool): ToolForm {
   const { http } = tool;
   return {
@@ -58,6 +68,7 @@ export function formOf(tool: Tool): ToolForm {
     probeHeaders: ownHeaders(http),
     timeoutSeconds: tool.timeoutSeconds ? String(tool.timeoutSeconds) : "",
     inputSchema: JSON.stringify(tool.inputSchema ?? firstSchema, null, 2),
+    outputSchema: tool.outputSchema ? JSON.stringify(tool.outputSchema, null, 2) : "",
     policy: tool.policy,
     mcp: tool.mcp,
   };
@@ -69,13 +80,20 @@ function ownHeaders(http: Tool["http"]): Headers | undefined {
 }
 
 /** The documents of a form that are no JSON, by their fields. */
-export function unreadable(form: ToolForm): Partial<Record<"body" | "inputSchema", string>> {
-  const wrong: Partial<Record<"body" | "inputSchema", string>> = {};
-  if (form.kind !== "http") return wrong;
-  if (!isJson(form.inputSchema)) wrong.inputSchema = "This is not JSON.";
-  if (hasBody(form) && !isJson(form.body)) wrong.body = "This is not JSON.";
+export function unreadable(form: ToolForm): Unreadable {
+  const wrong: Unreadable = {};
+  if (form.kind !== "http" && form.kind !== "client") return wrong;
+  if (!isJson(form.inputSchema)) wrong.inputSchema = notJson;
+  if (form.kind === "client" && form.outputSchema.trim() && !isJson(form.outputSchema)) {
+    wrong.outputSchema = notJson;
+  }
+  if (form.kind === "http" && hasBody(form) && !isJson(form.body)) wrong.body = notJson;
   return wrong;
 }
+
+export type Unreadable = Partial<Record<"body" | "inputSchema" | "outputSchema", string>>;
+
+const notJson = "This is not JSON.";
 
 /** Whether the request has a body of its own. What was written before it became a GET is not sent. */
 function hasBody({ method, body }: ToolForm): boolean {
@@ -108,6 +126,10 @@ export function toolOf(form: ToolForm): Tool {
     inputSchema: JSON.parse(form.inputSchema),
   };
   if (form.kind === "mcp") return { ...described, mcp: form.mcp };
+  if (form.kind === "client") {
+    const outputSchema = form.outputSchema.trim() ? JSON.parse(form.outputSchema) : undefined;
+    return { ...described, outputSchema };
+  }
   return {
     ...described,
     http: {

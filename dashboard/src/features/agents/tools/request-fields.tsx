@@ -2,12 +2,12 @@ import { Plus, X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input, Select, Textarea } from "@/components/ui/input";
-import type { ToolForm, unreadable } from "@/features/agents/tools/form";
+import type { ToolForm, Unreadable } from "@/features/agents/tools/form";
 import type { FieldsProps } from "@/features/agents/tools/tool-dialog";
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-type RequestProps = FieldsProps & { unread: ReturnType<typeof unreadable> };
+export type RequestProps = FieldsProps & { unread: Unreadable };
 
 /** The request of an HTTP tool, and what comes of its answer. */
 export function RequestFields({ form, change, problem, unread }: RequestProps) {
@@ -41,18 +41,7 @@ export function RequestFields({ form, change, problem, unread }: RequestProps) {
         </Field>
       </div>
       <Headers form={form} change={change} problem={problem} />
-      <Field
-        label="Arguments"
-        hint="A JSON Schema. The tighter it is, the less your server meets that it does not expect."
-        error={unread.inputSchema ?? problem("inputSchema")}
-      >
-        <Textarea
-          className="min-h-40 font-mono text-[0.8125rem]!"
-          spellCheck={false}
-          value={form.inputSchema}
-          onChange={({ target }) => change({ inputSchema: target.value })}
-        />
-      </Field>
+      <ArgumentsField form={form} change={change} problem={problem} unread={unread} />
       {form.method !== "GET" && (
         <Field
           label="Body"
@@ -158,16 +147,34 @@ function Headers({ form, change, problem }: FieldsProps) {
   );
 }
 
+export function ArgumentsField({ form, change, problem, unread }: RequestProps) {
+  return (
+    <Field
+      label="Arguments"
+      hint={`A JSON Schema. The tighter it is, the less your ${form.kind === "client" ? "page" : "server"} meets that it does not expect.`}
+      error={unread.inputSchema ?? problem("inputSchema")}
+    >
+      <Textarea
+        className="min-h-40 font-mono text-[0.8125rem]!"
+        spellCheck={false}
+        value={form.inputSchema}
+        onChange={({ target }) => change({ inputSchema: target.value })}
+      />
+    </Field>
+  );
+}
+
 export function TimeoutField({ form, change, problem }: FieldsProps) {
+  const inPage = form.kind === "client";
   return (
     <Field
       label="Timeout, in seconds"
-      hint="For all attempts together."
+      hint={inPage ? "At most 300: somebody may have to choose." : "For all attempts together."}
       error={problem("timeoutSeconds")}
     >
       <Input
         inputMode="numeric"
-        placeholder="20"
+        placeholder={inPage ? "30" : "20"}
         value={form.timeoutSeconds}
         onChange={({ target }) => change({ timeoutSeconds: target.value.replace(/\D/g, "") })}
       />

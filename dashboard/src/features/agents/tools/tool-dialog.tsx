@@ -14,6 +14,7 @@ import {
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { useEditor } from "@/features/agents/editor/use-editor";
+import { ClientFields } from "@/features/agents/tools/client-fields";
 import { formOf, type ToolForm, toolOf, unreadable } from "@/features/agents/tools/form";
 import { McpFields } from "@/features/agents/tools/mcp-fields";
 import { PolicyFields } from "@/features/agents/tools/policy-fields";
@@ -53,7 +54,7 @@ export function ToolDialog({ tool, index, onClose }: ToolDialogProps) {
     tools[index] = toolOf(form);
     save.mutate(tools, { onSuccess: onClose });
   };
-  const blocked = refused ?? unread.inputSchema ?? unread.body;
+  const blocked = refused ?? unread.inputSchema ?? unread.outputSchema ?? unread.body;
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent
@@ -72,6 +73,9 @@ export function ToolDialog({ tool, index, onClose }: ToolDialogProps) {
             <Identity form={form} change={change} problem={problem} />
             {form.kind === "http" && (
               <RequestFields form={form} change={change} problem={problem} unread={unread} />
+            )}
+            {form.kind === "client" && (
+              <ClientFields form={form} change={change} problem={problem} unread={unread} />
             )}
             {form.mcp && <McpFields form={form} change={change} problem={problem} />}
             <PolicyFields form={form} change={change} problem={problem} />

@@ -130,6 +130,38 @@ it("adds an HTTP tool", async () => {
   expect(tool?.http).toEqual({ method: "GET", url: "https://shop.example" });
 });
 
+it("adds a tool of the visitor's page, and gives its beginning", async () => {
+  const { user, saved } = await show([]);
+  await user.click(await screen.findByRole("button", { name: "Add a tool" }));
+  await user.click(await screen.findByRole("menuitem", { name: "In the visitor's page" }));
+  const write = (field: string, text: string) => user.type(screen.getByLabelText(field), text);
+  await write("Name", "add_to_cart");
+  await write("Description", "Puts a plant into the cart.");
+  screen.getByText(/Parley\("tool", "add_to_cart"/);
+  expect(screen.queryByLabelText("Address")).toBeNull();
+  expect(screen.queryByRole("button", { name: "Make the call" })).toBeNull();
+  await write("Answer", "nothing");
+  await screen.findByText("This is not JSON.");
+  await user.clear(screen.getByLabelText("Answer"));
+  await user.click(screen.getByLabelText("Answer"));
+  await user.paste('{"type":"object"}');
+  await write("Timeout, in seconds", "120");
+  await user.click(screen.getByRole("button", { name: "Save the tool" }));
+  await screen.findByText("In the visitor's page · Allow");
+  expect(saved()).toEqual([
+    {
+      name: "add_to_cart",
+      description: "Puts a plant into the cart.",
+      kind: "client",
+      class: "read",
+      timeoutSeconds: 120,
+      inputSchema: { type: "object", properties: {}, additionalProperties: false },
+      outputSchema: { type: "object" },
+      policy: { default: "allow" },
+    },
+  ]);
+});
+
 it("saves a GET whose body of before cannot be read", async () => {
   const { user, saved } = await show([refund]);
   await user.click(await screen.findByRole("button", { name: "Edit" }));

@@ -1,5 +1,5 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
-import { Calculator, Globe, Plus, Server, Trash2, Wrench } from "lucide-react";
+import { AppWindow, Calculator, Globe, Plus, Server, Trash2, Wrench } from "lucide-react";
 import { useState } from "react";
 import type { Tool } from "@/api/types";
 import { ProblemAlert } from "@/components/problem";
@@ -11,7 +11,7 @@ import { Empty } from "@/components/ui/empty";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { useDeps } from "@/deps";
 import { useEditor } from "@/features/agents/editor/use-editor";
-import { newTool } from "@/features/agents/tools/form";
+import { newClientTool, newTool } from "@/features/agents/tools/form";
 import { builtInToolsQuery, useSaveTools } from "@/features/agents/tools/queries";
 import { ToolDialog } from "@/features/agents/tools/tool-dialog";
 import { classLabel, policyInWords } from "@/features/agents/tools/words";
@@ -83,10 +83,11 @@ export function Tools() {
   );
 }
 
-const icons = { builtin: Calculator, http: Globe, mcp: Server };
+const icons = { builtin: Calculator, http: Globe, mcp: Server, client: AppWindow };
 
 function placeOf({ kind, http, mcp }: Tool, origin?: Origin): string {
   if (kind === "mcp") return `${origin?.server?.name ?? "MCP server"}: ${mcp?.name}`;
+  if (kind === "client") return "In the visitor's page";
   return kind === "builtin" ? "Built in" : `${http?.method} ${http?.url}`;
 }
 
@@ -143,6 +144,9 @@ function AddTool({ tools, onAdd }: { tools: Tool[]; onAdd: (tool: Tool) => void 
     <Menu trigger={trigger}>
       <MenuItem onSelect={() => onAdd(newTool)}>
         <Globe aria-hidden /> HTTP request
+      </MenuItem>
+      <MenuItem onSelect={() => onAdd(newClientTool)}>
+        <AppWindow aria-hidden /> In the visitor's page
       </MenuItem>
       {left.length > 0 && (
         <>

@@ -58,10 +58,9 @@ export function TryTool({ form }: { form: ToolForm }) {
         }),
       ),
   });
-  const unread = unreadable(form);
-  const blocked =
-    unread.inputSchema ?? unread.body ?? (isJson(text) ? undefined : "The example is not JSON.");
-  const changes = form.kind !== "builtin" && form.class !== "read";
+  const blocked = blockedBy(form, text);
+  const inPage = form.kind === "client";
+  const changes = form.kind !== "builtin" && !inPage && form.class !== "read";
   return (
     <details className="rounded-card border">
       <summary className="rounded-card px-4 py-3 font-semibold">Try it</summary>
@@ -88,6 +87,12 @@ export function TryTool({ form }: { form: ToolForm }) {
             setConfirm(false);
           }}
         />
+        {inPage && (
+          <p className="text-muted">
+            Only a page can make the call: put the function into yours and ask the agent there. Who
+            would decide about it can be seen here.
+          </p>
+        )}
         {changes && (
           <Switch
             label="Really do it"
@@ -97,16 +102,18 @@ export function TryTool({ form }: { form: ToolForm }) {
           />
         )}
         <div className="flex flex-wrap gap-2">
-          <Button
-            busy={call.isPending}
-            blocked={
-              blocked ??
-              (changes && !confirm ? "Say first that you really want it done." : undefined)
-            }
-            onClick={() => call.mutate()}
-          >
-            <Play aria-hidden /> Make the call
-          </Button>
+          {!inPage && (
+            <Button
+              busy={call.isPending}
+              blocked={
+                blocked ??
+                (changes && !confirm ? "Say first that you really want it done." : undefined)
+              }
+              onClick={() => call.mutate()}
+            >
+              <Play aria-hidden /> Make the call
+            </Button>
+          )}
           <Button
             variant="ghost"
             busy={ask.isPending}
@@ -142,6 +149,13 @@ export function TryTool({ form }: { form: ToolForm }) {
       </div>
     </details>
   );
+}
+
+/** What has to be put right before anything can be tried. */
+function blockedBy(form: ToolForm, text: string): string | undefined {
+  const { inputSchema, outputSchema, body } = unreadable(form);
+  const unread = inputSchema ?? outputSchema ?? body;
+  return unread ?? (isJson(text) ? undefined : "The example is not JSON.");
 }
 
 /** Arguments to begin with, as long as nobody has written any. */
