@@ -28,6 +28,7 @@ const (
 	PartSteer       PartType = PartType(ChunkSteer)
 	// PartHandoff tells who answers from there on. It is a message of its own.
 	PartHandoff PartType = "data-handoff"
+	PartBlocked PartType = PartType(ChunkBlocked)
 )
 
 // Part is one piece of a message, in the JSON form that is stored, streamed and

@@ -55,6 +55,8 @@ type Ended struct {
 	LastSeq int64
 	// Calls are those that have to be over before the next step begins.
 	Calls []PlannedCall
+	// Blocked: the answer is a sentence of ours.
+	Blocked bool
 }
 
 // PlannedCall is a call that a step has asked for.
@@ -320,6 +322,8 @@ type Ending struct {
 	Finish chat.FinishReason
 	Code   string // of a failure
 	Usage  *Usage // nil: the step has called no model, or nobody can tell
+	// Blocked, if set, is why the answer ends here, completed, with a sentence of ours.
+	Blocked *chat.Blocked
 }
 
 // End closes the step and, unless a message came in that wants an answer too,

@@ -117,6 +117,11 @@ const (
 	ErrorTooExpensive     = "too_expensive"
 	ErrorModelCredentials = "model_credentials" //nolint:gosec // the name of an error: the provider refuses the key
 	ErrorModelUnavailable = "model_unavailable" // overloaded, rate limited or unreachable
+	// ErrorTooManySteps: the model still asks for calls where it may make no more.
+	ErrorTooManySteps = "too_many_steps"
+	// ErrorCheckUnavailable: what was said cannot be checked, and the agent's owner does
+	// not want it answered unchecked.
+	ErrorCheckUnavailable = "check_unavailable"
 	ErrorInternal         = "internal"
 )
 

@@ -1240,6 +1240,8 @@ export interface components {
             /** @description Web origins whose pages may show the widget; none when empty. */
             allowedOrigins: string[];
             appearance: components["schemas"]["Appearance"];
+            /** @description Models of the same account that are asked in turn while the one before them is down. */
+            fallbackModels: string[];
             /** @description Shown before the first message, by the widget alone. */
             greeting: string;
             /** @description Other agents that this one may give a conversation to. */
@@ -1286,6 +1288,7 @@ export interface components {
              */
             allowedOrigins?: string[];
             appearance?: components["schemas"]["AppearanceInput"];
+            fallbackModels?: string[];
             greeting?: string;
             /** @description All of them, in place of what there is. */
             handoffs?: components["schemas"]["AgentHandoff"][];
@@ -1712,6 +1715,20 @@ export interface components {
             /** @enum {string} */
             rating: "up" | "down";
         };
+        Guardrails: {
+            /** @description What the agent does not talk about. */
+            blockedTopics?: components["schemas"]["BlockedTopic"][];
+            /** @description Has the provider judge what is said, at its moderations endpoint. */
+            moderation?: components["schemas"]["Moderation"];
+            redact?: components["schemas"]["Redaction"];
+            /** @description What the visitor reads instead of an answer about a blocked topic; empty for a sentence of ours. */
+            topicMessage?: string;
+            /**
+             * @description What becomes of an answer while a check cannot be made. block: it is tried again for a while, then the visitor is told; the default. allow: it is given unchecked.
+             * @enum {string}
+             */
+            whenDown?: "block" | "allow";
+        };
         HTTPProbe: {
             headers?: {
                 [key: string]: string;
@@ -2011,6 +2028,8 @@ export interface components {
             feedback?: components["schemas"]["Feedback"];
             /** Format: uuid */
             id: string;
+            /** @description The models that have answered. Not told to visitors. */
+            models?: string[];
             parts: components["schemas"]["MessagePart"][];
             /**
              * Format: int64
@@ -2065,6 +2084,25 @@ export interface components {
              * @example text
              */
             type: string;
+        };
+        Moderation: {
+            /** @description Judge the visitor's messages. The model is asked meanwhile, and nothing of its answer is shown before. */
+            input?: boolean;
+            /** @description What the visitor reads instead; empty for a sentence of ours. */
+            message?: string;
+            /** @description The provider's name for the judge; empty for omni-moderation-latest. */
+            model?: string;
+            /** @description Judge the answer, about a sentence at a time, before it is shown. */
+            output?: boolean;
+            /**
+             * @description Scores above 0 and up to 1, by category, from which on something is blocked; then they alone count. Empty leaves the verdict to the provider.
+             * @example {
+             *       "violence": 0.5
+             *     }
+             */
+            thresholds?: {
+                [key: string]: number;
+            };
         };
         NewAPIKey: {
             apiKey: components["schemas"]["APIKey"];
@@ -2245,6 +2283,12 @@ export interface components {
              * @enum {string|null}
              */
             rating: "up" | "down" | null;
+        };
+        Redaction: {
+            /** @description Replace it in answers as well. */
+            answers?: boolean;
+            /** @description What is replaced in the visitor's messages before they are stored, or a model sees them. */
+            kinds?: ("email" | "phone" | "card" | "iban")[];
         };
         SampleVisitor: {
             email?: string;

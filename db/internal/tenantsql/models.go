@@ -232,6 +232,7 @@ type Turn struct {
 	FinishReason       chat.FinishReason
 	Calling            int32
 	Continues          chat.TurnID
+	Blocked            *chat.Blocked
 }
 
 type Usage struct {
