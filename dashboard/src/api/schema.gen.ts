@@ -1244,6 +1244,7 @@ export interface components {
             fallbackModels: string[];
             /** @description Shown before the first message, by the widget alone. */
             greeting: string;
+            guardrails: components["schemas"]["Guardrails"];
             /** @description Other agents that this one may give a conversation to. */
             handoffs: components["schemas"]["AgentHandoff"][];
             /** @description How conversations are given to people. */
@@ -1290,6 +1291,8 @@ export interface components {
             appearance?: components["schemas"]["AppearanceInput"];
             fallbackModels?: string[];
             greeting?: string;
+            /** @description All of them, in place of what there is. */
+            guardrails?: components["schemas"]["Guardrails"];
             /** @description All of them, in place of what there is. */
             handoffs?: components["schemas"]["AgentHandoff"][];
             human?: components["schemas"]["HumanHandoff"];
@@ -1548,6 +1551,24 @@ export interface components {
             at: string;
             name: string;
             reason?: string;
+        };
+        Blocked: {
+            /** @description What the moderation has found. */
+            categories?: string[];
+            /** @enum {string} */
+            check: "moderation" | "phrase" | "topic";
+            /** @enum {string} */
+            stage: "input" | "output";
+            /** @description The name of the blocked topic. */
+            topic?: string;
+        };
+        BlockedTopic: {
+            /** @description What the topic is about. The agent's model judges each question by it, in a call of its own. */
+            description?: string;
+            /** @description For the team alone. */
+            name: string;
+            /** @description Block a question, or an answer, that has one of them in it as whole words, whatever their case and accents. A word that ends in * stands for all that begin so. At most 100 characters and 8 words each. */
+            phrases?: string[];
         };
         BusinessHours: {
             days: components["schemas"]["OpenHours"][];
@@ -2021,6 +2042,8 @@ export interface components {
         Message: {
             /** @description Who has written an answer, if not the conversation's own agent: a person of the team, or another agent. */
             author?: string;
+            /** @description Why the answer was not given, or not to its end. Not told to visitors. */
+            blocked?: components["schemas"]["Blocked"];
             /** @description The id that the client gave its message. */
             clientId?: string;
             /** Format: date-time */
