@@ -32,11 +32,23 @@ func (t *tries) stepError(ctx context.Context, err error) error {
 		return err
 	}
 	kind := errorType(failed.Kind)
-	if t.fail(ctx) >= maxModelFailures || !failed.Retryable {
+	_, unchecked := errors.AsType[*checkError](err)
+	if unchecked {
+		kind = workflows.ErrorCheckUnavailable
+	}
+	delay, retryable := failed.RetryAfter, failed.Retryable
+	failures := t.fail(ctx)
+	if t.models > 1 && isDown(err) && !unchecked {
+		retryable, kind = true, workflows.ErrorModelUnavailable
+		if failures%t.models != 0 { // the next model has not been asked yet
+			delay = handOverDelay
+		}
+	}
+	if failures >= max(maxModelFailures, 2*t.models) || !retryable {
 		return temporal.NewNonRetryableApplicationError("the model gave no answer", kind, err)
 	}
 	return temporal.NewApplicationErrorWithOptions("the model gave no answer yet", kind, temporal.ApplicationErrorOptions{
-		Cause: err, NextRetryDelay: failed.RetryAfter,
+		Cause: err, NextRetryDelay: delay,
 	})
 }
 

@@ -30,7 +30,7 @@ func (a *Activities) ModelStep(ctx context.Context, in workflows.StepInput) (wor
 	}
 	ctx = telemetry.About(ctx, telemetry.Subject{Conversation: step.Row.ConversationID})
 	defer a.count(ctx, step)()
-	ended, err := a.speak(ctx, in.Tenant, step)
+	ended, err := a.speak(ctx, in.Tenant, step, tries)
 	if err != nil {
 		return workflows.StepResult{}, tries.stepError(ctx, err)
 	}
@@ -56,7 +56,7 @@ func stepResult(step *turn.Step, ended turn.Ended) workflows.StepResult {
 		result.Outcome = workflows.OutcomeContinue
 	case chat.TurnCompleted:
 		result.Outcome = workflows.OutcomeCompleted
-		result.Suggest = step.Config.Suggestions && !step.Config.Output.Suggests()
+		result.Suggest = step.Config.Suggestions && !step.Config.Output.Suggests() && !ended.Blocked
 	default: // stopped or failed
 	}
 	return result
@@ -70,7 +70,10 @@ const beatEvery = workflows.HeartbeatTimeout / 3
 // that a dying process or a lost database has ended are not the provider's. The
 // count travels with the heartbeat, which is what an attempt leaves to the next
 // one however it ends; what the step has done is in the database.
-type tries struct{ failed atomic.Int32 }
+type tries struct {
+	failed atomic.Int32
+	models int32 // that can be asked; 0: one
+}
 
 func triesOf(ctx context.Context) *tries {
 	t := &tries{}
@@ -80,6 +83,14 @@ func triesOf(ctx context.Context) *tries {
 	}
 	return t
 }
+
+// among says how many models there are to try.
+func (t *tries) among(l lineup) *tries {
+	t.models = int32(len(l.names))
+	return t
+}
+
+func (t *tries) soFar() int { return int(t.failed.Load()) }
 
 // fail counts a failure and gives their number.
 func (t *tries) fail(ctx context.Context) int32 {
@@ -114,24 +125,31 @@ var (
 
 // speak asks the model, or goes on with an answer that an earlier attempt had
 // begun, and closes the step. Where nothing may be spent any more it only does that.
-func (a *Activities) speak(ctx context.Context, tenant chat.TenantID, step *turn.Step) (turn.Ended, error) {
+func (a *Activities) speak(ctx context.Context, tenant chat.TenantID, step *turn.Step, tries *tries) (turn.Ended, error) {
 	if step.Exhausted() {
 		return step.End(ctx, turn.Ending{Status: chat.TurnFailed, Code: workflows.ErrorTooExpensive})
 	}
-	m, err := a.models.of(tenant, step.Account, step.Config)
+	models, err := a.models.of(tenant, step.Account, step.Config)
 	if err != nil {
 		return turn.Ended{}, err
 	}
-	s := newSpeech(step, m)
-	attempt, release := watch(ctx, step, m.resumes && s.kept())
+	s := newSpeech(step, models, tries.among(models).soFar())
+	s.metrics = a.models.metrics
+	attempt, release := watch(ctx, step, models.resumes && s.kept())
 	defer release()
 	err = s.run(attempt)
 	if cause := context.Cause(attempt); cause != nil {
 		err = cause
 	}
+	blocked, isBlocked := errors.AsType[*blockedError](err)
 	switch {
 	case err == nil:
 		return step.End(ctx, s.ending())
+	case isBlocked:
+		s.metrics.Blocked(string(blocked.Stage), string(blocked.Check))
+		return step.End(ctx, turn.Ending{
+			Status: chat.TurnCompleted, Finish: chat.FinishContentFilter, Blocked: &blocked.Blocked, Usage: s.letGo(ctx),
+		})
 	case errors.Is(err, errStopped):
 		return step.End(ctx, turn.Ending{Status: chat.TurnStopped, Usage: s.letGo(ctx)})
 	default:

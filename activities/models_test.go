@@ -28,9 +28,9 @@ func TestTenantsAreKeptOutOfTheNetwork(t *testing.T) {
 
 	ask := func(publicOnly bool, account *turn.Account) error {
 		models := NewModels(Platform{BaseURL: server.URL, PublicOnly: publicOnly}, key)
-		m, err := models.of(tenant, account, chat.AgentConfig{Model: "m"})
+		l, err := models.of(tenant, account, chat.AgentConfig{Model: "m"})
 		require.NoError(t, err)
-		_, err = llm.Complete(t.Context(), m, llm.Request{Model: m.name})
+		_, err = llm.Complete(t.Context(), l, llm.Request{Model: l.names[0]})
 		return err
 	}
 	require.NoError(t, ask(false, own))

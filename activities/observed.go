@@ -23,6 +23,7 @@ const (
 	callStream = "stream"
 	callResume = "resume"
 	callCancel = "cancel"
+	callJudge  = "moderate"
 )
 
 // Stream implements llm.Provider.
@@ -45,6 +46,14 @@ func (o observed) Cancel(ctx context.Context, responseID string) (*llm.Usage, er
 	c.used(usage)
 	c.end(err)
 	return usage, err
+}
+
+// Moderate implements llm.Provider.
+func (o observed) Moderate(ctx context.Context, model, text string) (llm.Judgement, error) {
+	ctx, c := o.begin(ctx, callJudge)
+	judgement, err := o.Provider.Moderate(ctx, model, text)
+	c.end(err)
+	return judgement, err
 }
 
 // call is one call to a provider until its answer has ended.

@@ -13,7 +13,9 @@ import (
 	"github.com/parley-chat/parley/llm"
 	"github.com/parley-chat/parley/llm/tokens"
 	"github.com/parley-chat/parley/structured"
+	"github.com/parley-chat/parley/telemetry"
 	"github.com/parley-chat/parley/turn"
+	"github.com/parley-chat/parley/workflows"
 )
 
 // continuePrompt is what a turn is told that nobody has asked for.
@@ -26,10 +28,20 @@ var continuePrompt string
 //go:embed prompts/lastword.md
 var lastWordPrompt string
 
+// dataPrompt tells the model what the marks around outcomes mean.
+//
+//go:embed prompts/data.md
+var dataPrompt string
+
 // speech is the model's answer on its way into the stream.
 type speech struct {
 	step     *turn.Step
-	model    model
+	models   lineup
+	failures int   // of the models, in earlier attempts
+	model    model // the one that answers
+	gate     *gate // what its answer has to pass; nil: nothing
+	metrics  *telemetry.Metrics
+	unsaid   string              // what it has said that nobody is shown
 	at       eventlog.Checkpoint // how far the provider's answer has come
 	open     chat.Part           // the part that streams; zero between parts
 	done     llm.Event
@@ -43,13 +55,22 @@ type speech struct {
 // nothingKnown is less than each number of a provider's.
 const nothingKnown = -2
 
-func newSpeech(step *turn.Step, m model) *speech {
-	s := &speech{step: step, model: m, at: step.Checkpoint, format: structured.FormatOf(step.Config.Output), known: nothingKnown}
-	s.asked, s.calls, s.document = step.Begun(), map[int]string{}, newDocument(s.format)
+func newSpeech(step *turn.Step, models lineup, failures int) *speech {
+	s := &speech{
+		step: step, models: models, failures: failures, model: models.named(step.Model()),
+		at: step.Checkpoint, asked: step.Begun(), calls: map[int]string{},
+		format: structured.FormatOf(step.Config.Output), known: nothingKnown,
+	}
+	s.document, s.gate = newDocument(s.format), newGate(s)
 	return s
 }
 
 func (s *speech) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := s.gate.begin(ctx); err != nil {
+		return err
+	}
 	err := s.goOn(ctx)
 	if !errors.Is(err, llm.ErrCannotResume) {
 		return err
@@ -57,23 +78,29 @@ func (s *speech) run(ctx context.Context) error {
 	return s.startOver(ctx)
 }
 
+// resumeTries is how often an answer is tried to be gone on with while the model that
+// has begun it fails, and another one could be asked.
+const resumeTries = 2
+
 // goOn resumes the provider's own answer where an earlier attempt has begun one.
 // It gives ErrCannotResume where there is none, or where the provider has lost
 // it or given up on it.
 func (s *speech) goOn(ctx context.Context) error {
-	if s.at.ResponseID == "" || !s.kept() {
+	if s.at.ResponseID == "" || !s.kept() || len(s.models.names) > 1 && s.failures > resumeTries {
 		return llm.ErrCannotResume
 	}
+	s.model = s.models.watched(s.models.named(s.step.Model()))
 	after := s.at.Seq
 	if s.document != nil {
 		after, s.known = fromTheBeginning, s.at.Seq
 	}
 	stream, err := s.model.Resume(ctx, s.at.ResponseID, after)
-	if err != nil {
-		return err
+	if err == nil {
+		s.open, _ = s.step.OpenPart()
+		err = s.listen(ctx, stream)
 	}
-	s.open, _ = s.step.OpenPart()
-	return s.listen(ctx, stream)
+	s.model.done(err)
+	return err
 }
 
 // fromTheBeginning has the provider tell all of an answer again.
@@ -95,9 +122,25 @@ func (s *speech) startOver(ctx context.Context) error {
 	if s.step.Begun() {
 		s.step.Append(s.at, chat.Chunk{Type: chat.ChunkReset})
 	}
+	s.model = s.models.next(s.failures)
+	err = s.ask(ctx, id)
+	s.model.done(err)
+	return err
+}
+
+// ask has the model answer.
+func (s *speech) ask(ctx context.Context, id string) error {
+	if s.model.place > 0 || s.step.Model() != "" {
+		if err := s.step.UseModel(ctx, s.model.name); err != nil {
+			return err
+		}
+	}
+	if s.model.place > 0 {
+		s.metrics.FellBack()
+	}
 	request := s.request(id)
 	s.step.Asked(request)
-	stream, err := s.model.Stream(ctx, request)
+	stream, err := s.model.ask(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -106,6 +149,9 @@ func (s *speech) startOver(ctx context.Context) error {
 
 func (s *speech) listen(ctx context.Context, stream llm.Stream) error {
 	defer func() { _ = stream.Close() }()
+	if s.gate != nil {
+		return s.gate.listen(ctx, stream)
+	}
 	for {
 		event, err := stream.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -137,6 +183,9 @@ func requestOf(step *turn.Step, model, id string) llm.Request {
 	instructions, tools := config.Instructions, step.Tools()
 	if step.LastWord() && len(tools) > 0 {
 		instructions, tools = instructions+lastWordPrompt, nil
+	}
+	if len(config.AllTools()) > 0 {
+		instructions += dataPrompt
 	}
 	if !step.Row.Continues.IsZero() {
 		instructions += continuePrompt
@@ -176,10 +225,8 @@ func (s *speech) hear(event llm.Event) {
 		s.say(chat.PartText, event.Text)
 	case llm.EventReasoningDelta:
 		s.say(chat.PartReasoning, event.Text)
-	case llm.EventToolCallStart:
-		s.beginCall(event)
-	case llm.EventToolCallDone:
-		s.endCall(event)
+	case llm.EventToolCallStart, llm.EventToolCallDone:
+		s.hearCall(event)
 	case llm.EventDone:
 		s.done = event
 	default: // arguments are shown when they are whole
@@ -225,12 +272,22 @@ func (s *speech) turnTo(kind chat.PartType) []chat.Chunk {
 	return append(chunks, chat.Chunk{Type: kind.Chunks().Start, ID: s.open.ID})
 }
 
+// ending is how the answer ends by itself. A model that goes on asking for calls when it
+// may only say its last word has not said it.
 func (s *speech) ending() turn.Ending {
 	ending := turn.Ending{Status: chat.TurnCompleted, Finish: s.done.FinishReason, Usage: s.cost(s.done.Usage)}
-	if s.document == nil || len(s.step.Calls()) > 0 {
+	switch {
+	case s.done.FinishReason == chat.FinishToolCalls && s.step.LastWord():
+		ending.Finish = chat.FinishLength
+		if s.step.Said() == "" {
+			ending.Status, ending.Code = chat.TurnFailed, workflows.ErrorTooManySteps
+		}
 		return ending
+	case s.document == nil || len(s.step.Calls()) > 0:
+		return ending
+	default:
+		return s.judged(ending)
 	}
-	return s.judged(ending)
 }
 
 // cost looks at the conversation once more only where the provider reports nothing.
@@ -239,7 +296,7 @@ func (s *speech) cost(reported *llm.Usage) *turn.Usage {
 	request := llm.Request{Model: s.model.name}
 	answer := llm.Answer{ResponseID: s.at.ResponseID, Usage: reported}
 	if reported == nil {
-		request, answer.Text = s.request(""), s.spoken()
+		request, answer.Text = s.request(""), s.spoken()+s.unsaid
 	}
 	cost := costOf(request, answer)
 	return &cost

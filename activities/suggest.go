@@ -36,14 +36,17 @@ func (a *Activities) Suggest(ctx context.Context, in workflows.SuggestInput) err
 	if err != nil || followUp.Done {
 		return err
 	}
-	m, err := a.models.of(in.Tenant, followUp.Account, followUp.Config)
+	l, err := a.models.of(in.Tenant, followUp.Account, followUp.Config)
 	if err != nil {
 		return err
 	}
+	tries := triesOf(ctx)
+	m := l.next(tries.soFar())
 	request := suggestRequest(m.name, followUp)
 	answer, err := llm.Complete(ctx, m, request)
+	m.done(err)
 	if err != nil {
-		return triesOf(ctx).stepError(ctx, err)
+		return tries.among(l).stepError(ctx, err)
 	}
 	items, unusable := suggestions(answer.Text)
 	if err := a.turns.StoreSuggestions(ctx, followUp, items, costOf(request, answer)); err != nil {

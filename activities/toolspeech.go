@@ -17,6 +17,18 @@ func offered(tools []chat.Tool) []llm.Tool {
 	return told
 }
 
+// hearCall shows what the model asks for, if it was offered anything: one that may only
+// say its last word was not, and then it gets nothing, whatever it asks for.
+func (s *speech) hearCall(event llm.Event) {
+	switch {
+	case s.step.LastWord():
+	case event.Kind == llm.EventToolCallStart:
+		s.beginCall(event)
+	default:
+		s.endCall(event)
+	}
+}
+
 // beginCall shows that the model is about to ask for a call.
 func (s *speech) beginCall(event llm.Event) {
 	id := s.step.CallID(len(s.step.Calls()))

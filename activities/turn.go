@@ -27,10 +27,10 @@ func (a *Activities) CloseTurn(ctx context.Context, in workflows.CloseInput) err
 // Abandon ends what the provider may still generate for a step whose process has
 // died, and gives what it has cost. The turn is closed in any case.
 func (m *Models) Abandon(ctx context.Context, tenant chat.TenantID, step *turn.Step) *turn.Usage {
-	provider, err := m.of(tenant, step.Account, step.Config)
+	models, err := m.of(tenant, step.Account, step.Config)
 	if err != nil {
 		step.Logger().WarnContext(ctx, "the provider could not be told to stop", "error", err)
 		return nil
 	}
-	return newSpeech(step, provider).letGo(ctx)
+	return newSpeech(step, models, 0).letGo(ctx)
 }

@@ -15,6 +15,7 @@ import (
 type AgentConfig struct {
 	Instructions    string              `json:"instructions" doc:"The system prompt."`
 	Model           string              `json:"model" doc:"The provider's name for the model; empty for the workspace's default."`
+	FallbackModels  []string            `json:"fallbackModels" doc:"Models of the same account that are asked in turn while the one before them is down."`
 	MaxOutputTokens int                 `json:"maxOutputTokens" doc:"Bounds one answer; 0 leaves it to the provider."`
 	MaxSteps        int                 `json:"maxSteps" doc:"How often the model may be asked for one answer; 0: 20. The last time it is offered no tools, so that it comes to an end. What the visitor writes meanwhile is answered all the same."`
 	MaxCostMicros   int64               `json:"maxCostMicros" doc:"Ends an answer that has cost as much, in millionths of a US dollar, by our list of prices; 0: no answer is too expensive. Before that the model is asked to come to an end."`
@@ -26,6 +27,7 @@ type AgentConfig struct {
 	Tools           []chat.Tool         `json:"tools" doc:"What the agent can have done."`
 	Human           chat.HumanHandoff   `json:"human" doc:"How conversations are given to people."`
 	Handoffs        []chat.AgentHandoff `json:"handoffs" doc:"Other agents that this one may give a conversation to."`
+	Guardrails      Guardrails          `json:"guardrails"`
 	AllowedOrigins  []string            `json:"allowedOrigins" doc:"Web origins whose pages may show the widget; none when empty."`
 	Appearance      Appearance          `json:"appearance"`
 }
@@ -44,6 +46,7 @@ type Appearance struct {
 type AgentConfigInput struct {
 	Instructions    *string              `json:"instructions,omitempty" maxLength:"20000"`
 	Model           *string              `json:"model,omitempty" maxLength:"200"`
+	FallbackModels  *[]string            `json:"fallbackModels,omitempty" maxItems:"4"`
 	MaxOutputTokens *int                 `json:"maxOutputTokens,omitempty" minimum:"0" maximum:"200000"`
 	MaxSteps        *int                 `json:"maxSteps,omitempty" minimum:"0" maximum:"50"`
 	MaxCostMicros   *int64               `json:"maxCostMicros,omitempty" minimum:"0" maximum:"1000000000"`
@@ -55,6 +58,7 @@ type AgentConfigInput struct {
 	Tools           *[]chat.Tool         `json:"tools,omitempty" maxItems:"64" doc:"What the agent can have done: all of it, in place of what there is."`
 	Human           *chat.HumanHandoff   `json:"human,omitempty"`
 	Handoffs        *[]chat.AgentHandoff `json:"handoffs,omitempty" maxItems:"20" doc:"All of them, in place of what there is."`
+	Guardrails      *Guardrails          `json:"guardrails,omitempty" doc:"All of them, in place of what there is."`
 	AllowedOrigins  *[]string            `json:"allowedOrigins,omitempty" maxItems:"100" doc:"scheme://host or scheme://host:port, http or https." example:"[\"https://www.example.com\"]"`
 	Appearance      *AppearanceInput     `json:"appearance,omitempty"`
 }
@@ -73,6 +77,7 @@ func agentConfigOf(config chat.AgentConfig) AgentConfig {
 	return AgentConfig{
 		Instructions:    config.Instructions,
 		Model:           config.Model,
+		FallbackModels:  orEmpty(config.FallbackModels),
 		MaxOutputTokens: config.MaxOutputTokens,
 		MaxSteps:        config.MaxSteps,
 		MaxCostMicros:   config.MaxCostMicros,
@@ -84,6 +89,7 @@ func agentConfigOf(config chat.AgentConfig) AgentConfig {
 		Tools:           orEmpty(config.Tools),
 		Human:           config.Human,
 		Handoffs:        orEmpty(config.Handoffs),
+		Guardrails:      guardrailsOf(config.Guardrails),
 		AllowedOrigins:  orEmpty(config.AllowedOrigins),
 		Appearance:      Appearance(config.Appearance),
 	}
@@ -126,10 +132,14 @@ func (in *AgentConfigInput) apply(to *chat.AgentConfig, at string) error {
 	set(&to.Tools, in.Tools)
 	set(&to.Human, in.Human)
 	set(&to.Handoffs, in.Handoffs)
+	if in.Guardrails != nil {
+		to.Guardrails = in.Guardrails.domain()
+	}
 	setText(&to.Instructions, in.Instructions)
 	setText(&to.Model, in.Model)
 	setText(&to.Greeting, in.Greeting)
 	setTexts(&to.StarterPrompts, in.StarterPrompts)
+	setTexts(&to.FallbackModels, in.FallbackModels)
 	setTexts(&to.AllowedOrigins, in.AllowedOrigins)
 	if look := in.Appearance; look != nil {
 		setText(&to.Appearance.Title, look.Title)
@@ -201,6 +211,12 @@ func (in *AgentConfigInput) check(at string) error {
 		return err
 	}
 	if err := checkOutput(in.Output, at+".output"); err != nil {
+		return err
+	}
+	if err := in.Guardrails.check(at + ".guardrails"); err != nil {
+		return err
+	}
+	if err := checkFallbacks(in.FallbackModels, at+".fallbackModels"); err != nil {
 		return err
 	}
 	if err := in.checkOrigins(at + ".allowedOrigins"); err != nil {

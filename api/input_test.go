@@ -89,6 +89,11 @@ func staffInputs(p party) []badInput {
 		return map[string]any{"revision": 1, "draft": map[string]any{field: value}}
 	}
 	look := func(field string, value any) map[string]any { return draft("appearance", map[string]any{field: value}) }
+	guard := func(field string, value any) map[string]any { return draft("guardrails", map[string]any{field: value}) }
+	topics := func(topics ...chat.BlockedTopic) map[string]any { return guard("blockedTopics", topics) }
+	moderate := func(field string, value any) map[string]any {
+		return guard("moderation", map[string]any{field: value})
+	}
 	origins := func(origins ...string) map[string]any { return draft("allowedOrigins", origins) }
 	provider := func(field string, value any) map[string]any {
 		whole := map[string]any{"api": "chat", "baseUrl": "https://api.example.com/v1", "defaultModel": "m", "apiKey": "k"}
@@ -115,6 +120,21 @@ func staffInputs(p party) []badInput {
 		{"a schema that is missing", "PATCH", agent, draft("output", map[string]any{"kind": "schema"}), 422, "body.draft.output.schema"},
 		{"a schema of no object", "PATCH", agent, draft("output", map[string]any{"kind": "schema", "schema": map[string]any{"type": "array"}}), 422, "body.draft.output.schema"},
 		{"a schema where none belongs", "PATCH", agent, draft("output", map[string]any{"kind": "text", "schema": map[string]any{"type": "object"}}), 422, "body.draft.output.schema"},
+		{"a blank fallback", "PATCH", agent, draft("fallbackModels", []string{"a", " "}), 422, "body.draft.fallbackModels[1]"},
+		{"a fallback twice", "PATCH", agent, draft("fallbackModels", []string{"a", "a"}), 422, "body.draft.fallbackModels[1]"},
+		{"many fallbacks", "PATCH", agent, draft("fallbackModels", []string{"1", "2", "3", "4", "5"}), 422, "body.draft.fallbackModels"},
+		{"a nameless topic", "PATCH", agent, topics(chat.BlockedTopic{Name: " ", Phrases: []string{"a"}}), 422, "body.draft.guardrails.blockedTopics[0].name"},
+		{"a topic called none", "PATCH", agent, topics(chat.BlockedTopic{Name: "None", Phrases: []string{"a"}}), 422, "body.draft.guardrails.blockedTopics[0].name"},
+		{"a topic twice", "PATCH", agent, topics(chat.BlockedTopic{Name: "A", Description: "a"}, chat.BlockedTopic{Name: "a ", Description: "b"}), 422, "body.draft.guardrails.blockedTopics[1].name"},
+		{"a topic of nothing", "PATCH", agent, topics(chat.BlockedTopic{Name: "A"}), 422, "body.draft.guardrails.blockedTopics[0]"},
+		{"a phrase without words", "PATCH", agent, topics(chat.BlockedTopic{Name: "A", Phrases: []string{"a", "*!"}}), 422, "body.draft.guardrails.blockedTopics[0].phrases[1]"},
+		{"a long phrase", "PATCH", agent, topics(chat.BlockedTopic{Name: "A", Phrases: []string{"1 2 3 4 5 6 7 8 9"}}), 422, "body.draft.guardrails.blockedTopics[0].phrases[0]"},
+		{"a threshold above 1", "PATCH", agent, moderate("thresholds", map[string]any{"violence": 1.5}), 422, "body.draft.guardrails.moderation.thresholds.violence"},
+		{"a threshold of nothing", "PATCH", agent, moderate("thresholds", map[string]any{" ": 0.5}), 422, "body.draft.guardrails.moderation.thresholds"},
+		{"an unknown check", "PATCH", agent, moderate("everything", true), 422, "body.draft.guardrails.moderation.everything"},
+		{"an unknown kind of data", "PATCH", agent, guard("redact", map[string]any{"kinds": []string{"shoe size"}}), 422, "body.draft.guardrails.redact.kinds[0]"},
+		{"a kind of data twice", "PATCH", agent, guard("redact", map[string]any{"kinds": []string{"email", "email"}}), 422, "body.draft.guardrails.redact.kinds[1]"},
+		{"hope for checks", "PATCH", agent, guard("whenDown", "hope"), 422, "body.draft.guardrails.whenDown"},
 		{"recovery", "PATCH", agent, draft("recovery", "hope"), 422, "body.draft.recovery"},
 		{"color", "PATCH", agent, look("color", "red"), 422, "body.draft.appearance.color"},
 		{"theme", "PATCH", agent, look("theme", "pink"), 422, "body.draft.appearance.theme"},

@@ -27,6 +27,8 @@ type Message struct {
 	ClientID  string            `json:"clientId,omitempty" doc:"The id that the client gave its message."`
 	Feedback  *Feedback         `json:"feedback,omitempty"`
 	Author    string            `json:"author,omitempty" doc:"Who has written an answer, if not the conversation's own agent: a person of the team, or another agent."`
+	Blocked   *chat.Blocked     `json:"blocked,omitempty" doc:"Why the answer was not given, or not to its end. Not told to visitors."`
+	Models    []string          `json:"models,omitempty" doc:"The models that have answered. Not told to visitors."`
 	CreatedAt time.Time         `json:"createdAt"`
 }
 
@@ -176,6 +178,7 @@ func messageFor(actor Actor) func(db.MessageListAfterRow) Message {
 			for i, part := range row.Parts {
 				row.Parts[i] = partForVisitor(part)
 			}
+			row.Blocked, row.Models = nil, nil
 		}
 		return messageOf(row)
 	}
@@ -185,7 +188,7 @@ func messageOf(row db.MessageListAfterRow) Message {
 	message := Message{
 		ID: row.ID, Role: row.Role, Parts: make([]MessagePart, len(row.Parts)), State: row.State,
 		Position: int(row.Position), TurnID: row.TurnID, Author: row.Author, CreatedAt: row.CreatedAt,
-		Feedback: feedbackOf(row.Rating, row.Comment),
+		Feedback: feedbackOf(row.Rating, row.Comment), Blocked: row.Blocked, Models: row.Models,
 	}
 	for i, part := range row.Parts {
 		message.Parts[i] = messagePartOf(part)

@@ -9,6 +9,8 @@ type AgentConfig struct {
 	Instructions string `json:"instructions"`
 	// Model is the provider's name for the model; "" means the tenant's default.
 	Model string `json:"model"`
+	// FallbackModels are asked in turn while the model before them is down.
+	FallbackModels []string `json:"fallbackModels,omitempty"`
 	// MaxOutputTokens bounds one answer; 0 leaves it to the provider.
 	MaxOutputTokens int `json:"maxOutputTokens"`
 	// MaxSteps bounds how often the model is asked for one answer; 0 means
@@ -33,6 +35,8 @@ type AgentConfig struct {
 	// Human is how conversations are given to people, Handoffs to which other agents.
 	Human    HumanHandoff   `json:"human,omitzero"`
 	Handoffs []AgentHandoff `json:"handoffs,omitempty"`
+	// Guardrails check what is said on both sides.
+	Guardrails Guardrails `json:"guardrails,omitzero"`
 	// AllowedOrigins lists the web origins (scheme://host[:port]) whose pages may
 	// show the widget. Empty means none.
 	AllowedOrigins []string   `json:"allowedOrigins"`

@@ -40,6 +40,9 @@ const (
 	// ChunkSteer stands between two steps where the messages that it names came in
 	// while the model spoke: the next step answers them too.
 	ChunkSteer ChunkType = "data-steer"
+	// ChunkBlocked stands where an answer was blocked: the sentence before it is all
+	// that the visitor gets instead.
+	ChunkBlocked ChunkType = "data-blocked"
 	// ChunkSuggestions carries follow-up questions, offered as buttons.
 	ChunkSuggestions ChunkType = "data-suggestions"
 	// ChunkObject carries an answer that is a document, as far as it has come.

@@ -32,7 +32,8 @@ const (
 	PartUI      PartType = PartType(ChunkUI)
 	PartFault   PartType = PartType(ChunkFault)
 	// PartForm is of a visitor's message: a form that an answer had offered.
-	PartForm PartType = "data-form"
+	PartForm    PartType = "data-form"
+	PartBlocked PartType = PartType(ChunkBlocked)
 )
 
 // Part is one piece of a message, in the JSON form that is stored, streamed and

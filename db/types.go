@@ -95,6 +95,7 @@ type (
 	TurnSteerParams                 = tenantsql.TurnSteerParams
 	TurnStepCloseParams             = tenantsql.TurnStepCloseParams
 	Usage                           = tenantsql.Usage
+	UsageModelParams                = tenantsql.UsageModelParams
 	UsageMonthGetRow                = tenantsql.UsageMonthGetRow
 	UsageOpenParams                 = tenantsql.UsageOpenParams
 	UsageReopenParams               = tenantsql.UsageReopenParams

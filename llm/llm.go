@@ -27,6 +27,17 @@ type Provider interface {
 	// cost; nil when the provider does not say. An answer that has ended already,
 	// or is unknown, is no error.
 	Cancel(ctx context.Context, responseID string) (*Usage, error)
+	// Moderate judges a text. It is no answer, and costs nothing.
+	Moderate(ctx context.Context, model, text string) (Judgement, error)
+}
+
+// Judgement is what a provider thinks of a text.
+type Judgement struct {
+	// Flagged is the provider's own verdict, for the categories that it lists.
+	Flagged    bool
+	Categories []string
+	// Scores, between 0 and 1, are of all categories.
+	Scores map[string]float64
 }
 
 // Stream is one answer while it arrives.

@@ -133,6 +133,7 @@ type claim struct {
 	agent        chat.AgentID // that answers
 	state        db.TurnClaimStateRow
 	stored       chat.MessageID // the question, if it is asked again
+	said         []chat.Part    // the question as it came
 	claimed      Claimed
 	handoff      handoff
 	events       []json.RawMessage
@@ -211,7 +212,11 @@ func (c *claim) loadState(ctx context.Context) (err error) {
 		IdempotencyKey: optional(c.question.Key),
 		ClientID:       optional(c.question.ClientID),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	c.said = c.question.Parts
+	return c.redact()
 }
 
 func firstAgent(speaker, own chat.AgentID) chat.AgentID {
@@ -254,7 +259,7 @@ func (c *claim) repeat(ctx context.Context, id chat.TurnID) error {
 	if keyed && !bytes.Equal(c.state.KeyedBodyHash, c.question.BodyHash) {
 		return errKeyReused
 	}
-	if !keyed && !chat.SameText(c.state.ClientParts, c.question.Parts) {
+	if !keyed && !chat.SameText(c.state.ClientParts, c.question.Parts) && !chat.SameText(c.state.ClientParts, c.said) {
 		return ErrMessageIDReused
 	}
 	row, err := c.tx.TurnGet(ctx, id)

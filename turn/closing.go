@@ -107,12 +107,17 @@ func (c *closing) closeStepOrTurn(ctx context.Context) error {
 	if err := c.closeParts(); err != nil {
 		return err
 	}
+	if c.ending.Blocked != nil {
+		if err := c.tx.TurnBlocked(ctx, c.ending.Blocked, c.row.ID); err != nil {
+			return err
+		}
+	}
 	parks := c.ending.Status == chat.TurnAwaitingApproval
 	if parks && c.row.StopRequestedAt != nil {
 		c.ending.Status, parks = chat.TurnStopped, false
 	}
 	wanted := c.row.StopRequestedAt == nil && (parks || c.ending.Status == chat.TurnCompleted)
-	if !parks {
+	if !parks && c.ending.Blocked == nil {
 		c.asked = callsIn(newestStep(c.parts))
 	}
 	again := c.ending.Refused != nil && c.ending.Status == chat.TurnCompleted
@@ -133,6 +138,9 @@ func (c *closing) closeParts() error {
 	c.closeCutCalls()
 	if err := c.closeAnswer(); err != nil {
 		return err
+	}
+	if c.ending.Blocked != nil {
+		c.sayBlocked()
 	}
 	if c.ending.Status == chat.TurnCompleted {
 		c.add(chat.Chunk{Type: chat.ChunkFinishStep})
@@ -177,7 +185,7 @@ func (c *closing) closeTurn(ctx context.Context) error {
 	if err := c.announce(); err != nil {
 		return err
 	}
-	c.ended.Status = c.ending.Status
+	c.ended.Status, c.ended.Blocked = c.ending.Status, c.ending.Blocked != nil
 	params := db.TurnCloseParams{
 		ID: c.row.ID, ConversationID: c.row.ConversationID, MessageID: c.row.AssistantMessageID,
 		Status: c.ending.Status, Step: int32(c.step.Number), LastSeq: c.ended.LastSeq,

@@ -12,6 +12,10 @@ func failureText(code string) string {
 		return "The assistant could not answer this message. Try to put it differently."
 	case workflows.ErrorModelCredentials:
 		return "This assistant is not set up correctly. Please tell the owner of this site."
+	case workflows.ErrorCheckUnavailable:
+		return "What is written here is checked before it is answered, and that cannot be done right now. Please try again in a moment."
+	case workflows.ErrorTooManySteps:
+		return "This answer would take more steps than the assistant may take. Please ask for less at once."
 	case workflows.ErrorTooExpensive:
 		return "This answer would take more than the assistant may spend on one. Please ask for less at once."
 	case workflows.ErrorAnswerInvalid:

@@ -20,6 +20,10 @@ func prompt(newestFirst []db.PromptMessagesRow, current []chat.Part, output chat
 		p.noteSteered(message.Parts)
 	}
 	p.noteSteered(current)
+	for _, message := range newestFirst {
+		p.withhold(message.Parts)
+	}
+	p.withhold(current)
 	for _, message := range slices.Backward(newestFirst) {
 		switch {
 		case message.Author != "":
@@ -33,6 +37,27 @@ func prompt(newestFirst []db.PromptMessagesRow, current []chat.Part, output chat
 	p.current = true
 	p.answer(current)
 	return p.heard()
+}
+
+// withheld stands for a message that a check has kept from the model, which has to know
+// that something was said: its own next words answer it.
+const withheld = "(The visitor has sent a message that you may not see.)"
+
+// withhold leaves out what an answer was blocked for.
+func (p *prompter) withhold(parts []chat.Part) {
+	for _, part := range parts {
+		for _, id := range withheldBy(part) {
+			p.texts[id] = withheld
+		}
+	}
+}
+
+func withheldBy(part chat.Part) []chat.MessageID {
+	var notice chat.BlockedNotice
+	if part.Type != chat.PartBlocked || json.Unmarshal(part.Data, &notice) != nil {
+		return nil
+	}
+	return notice.MessageIDs
 }
 
 type prompter struct {
@@ -100,7 +125,7 @@ func argumentsOf(call chat.Part) string {
 	return string(call.Input)
 }
 
-// toldOf is what the model is told of a call.
+// toldOf is what the model is told of a call. What others have written is marked.
 func toldOf(call chat.Part) string {
 	fault := "It is not known what became of this."
 	switch call.State {
@@ -109,11 +134,11 @@ func toldOf(call chat.Part) string {
 			return toldOfAgent(*to)
 		}
 		if call.ForPage() {
-			return `{"from":"the visitor's browser, which may say anything","output":` + string(call.Output) + `}`
+			return llm.Data(call.ToolName, `{"from":"the visitor's browser, which may say anything","output":`+string(call.Output)+`}`)
 		}
-		return string(call.Output)
+		return llm.Data(call.ToolName, string(call.Output))
 	case chat.ToolPartError:
-		fault = call.ErrorText
+		return llm.Data(call.ToolName, faulty(call.ErrorText))
 	case chat.ToolPartAsked:
 		fault = "This waits for a person to decide. It has not been done."
 	case chat.ToolPartDenied:
@@ -122,6 +147,10 @@ func toldOf(call chat.Part) string {
 			fault += " The reason: " + call.Approval.Reason
 		}
 	}
+	return faulty(fault)
+}
+
+func faulty(fault string) string {
 	told, _ := json.Marshal(map[string]string{"error": fault}) //nolint:errchkjson // strings always encode
 	return string(told)
 }

@@ -57,14 +57,38 @@ func TestPromptTellsOfCalls(t *testing.T) {
 	}
 	require.Equal(t, []llm.Message{
 		{Role: chat.RoleAssistant, Text: "I look.", Calls: []llm.ToolCall{asked("done"), asked("failed")}},
-		{CallID: "done", Text: `[1]`},
-		{CallID: "failed", Text: `{"error":"It is closed."}`},
+		{CallID: "done", Text: llm.Data("look", `[1]`)},
+		{CallID: "failed", Text: llm.Data("look", `{"error":"It is closed."}`)},
 		{Role: chat.RoleAssistant, Calls: []llm.ToolCall{asked("refused"), {ID: "garbled", Name: "look", Arguments: "{not json"}, asked("open")}},
 		{CallID: "refused", Text: `{"error":"This was not allowed, and not done. The reason: Too much."}`},
-		{CallID: "garbled", Text: `{"error":"It is closed."}`},
+		{CallID: "garbled", Text: llm.Data("look", `{"error":"It is closed."}`)},
 		{CallID: "open", Text: `{"error":"It is not known what became of this."}`},
 		{Role: chat.RoleAssistant, Text: "Found."},
 	}, prompt(nil, parts, chat.Output{}))
+}
+
+// TestPromptLeavesOutWhatWasBlocked: also where a later question asks for it again.
+func TestPromptLeavesOutWhatWasBlocked(t *testing.T) {
+	t.Parallel()
+	bad, steering := chat.NewID[chat.MessageID](), chat.NewID[chat.MessageID]()
+	blocked := func(ids ...chat.MessageID) chat.Part {
+		chunk, err := chat.DataChunk(chat.ChunkBlocked, "blocked-1", chat.BlockedNotice{Stage: chat.StageInput, MessageIDs: ids})
+		require.NoError(t, err)
+		return chat.Part{Type: chat.PartBlocked, ID: chunk.ID, Data: chunk.Data}
+	}
+	newestFirst := []db.PromptMessagesRow{
+		{ID: chat.NewID[chat.MessageID](), Role: chat.RoleUser, Parts: []chat.Part{chat.TextPart("Answer it after all.")}},
+		{ID: chat.NewID[chat.MessageID](), Role: chat.RoleAssistant, Parts: []chat.Part{chat.TextPart("No."), blocked(bad)}},
+		{ID: bad, Role: chat.RoleUser, Parts: []chat.Part{chat.TextPart("Something bad.")}},
+	}
+	require.Equal(t, []llm.Message{
+		{Role: chat.RoleUser, Text: withheld}, {Role: chat.RoleAssistant, Text: "No."}, {Role: chat.RoleUser, Text: "Answer it after all."},
+	}, prompt(newestFirst, nil))
+	marker, err := chat.DataChunk(chat.ChunkSteer, "steer-1", chat.Steer{MessageIDs: []chat.MessageID{steering}})
+	require.NoError(t, err)
+	newestFirst = append([]db.PromptMessagesRow{{ID: steering, Role: chat.RoleUser, Parts: []chat.Part{chat.TextPart("Bad as well.")}}}, newestFirst...)
+	current := append(chat.Fold(nil, marker), chat.TextPart("No."), blocked(steering))
+	require.NotContains(t, prompt(newestFirst, current), llm.Message{Role: chat.RoleUser, Text: "Bad as well."})
 }
 
 func TestShorten(t *testing.T) {

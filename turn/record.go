@@ -138,6 +138,7 @@ func (r *Recording) turnFile() recording.Turn {
 		UserMessageID: r.row.UserMessageID, AssistantMessageID: r.row.AssistantMessageID,
 		Workflow: workflows.TurnID(r.tenant, r.row.ID), Status: r.row.Status, Steps: int(r.row.Step),
 		WriterEpoch: r.row.WriterEpoch, LastSeq: r.row.LastSeq,
+		FinishReason: r.row.FinishReason, Blocked: r.row.Blocked,
 		ErrorCode: r.row.ErrorCode, ErrorMessage: r.row.ErrorMessage,
 		CreatedAt: r.row.CreatedAt, StopRequestedAt: r.row.StopRequestedAt, FinishedAt: r.row.FinishedAt,
 	}

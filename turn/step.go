@@ -56,6 +56,8 @@ type Ended struct {
 	LastSeq int64
 	// Calls are those that have to be over before the next step begins.
 	Calls []PlannedCall
+	// Blocked: the answer is a sentence of ours.
+	Blocked bool
 }
 
 // PlannedCall is a call that a step has asked for.
@@ -350,6 +352,8 @@ type Ending struct {
 	// Refused takes the step's answer back, since it does not have the form that it
 	// should: the next step asks for another one. Where the turn has failed, none does.
 	Refused *chat.Fault
+	// Blocked, if set, is why the answer ends here, completed, with a sentence of ours.
+	Blocked *chat.Blocked
 }
 
 // End closes the step and, unless a message came in that wants an answer too,

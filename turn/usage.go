@@ -30,13 +30,15 @@ type call struct {
 	attempt int32
 	purpose string
 	// sent is the hash of what the model was asked, if this process has asked it.
-	sent string
+	sent  string
+	model string // if it is not the first of the agent's
 }
 
 // What a model is called for.
 const (
 	forAnswer      = "answer"
 	forSuggestions = "suggestions"
+	forCheck       = "check"
 )
 
 func newCallID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
@@ -61,7 +63,7 @@ func (c call) open(ctx context.Context, tx *db.TenantTx, turn chat.TurnID) (call
 // step that nobody has asked a model for has none.
 func resumed(ctx context.Context, tx *db.TenantTx, row db.Turn, step int) (call, error) {
 	found, err := tx.UsageResumed(ctx, row.ID, int32(step), row.ResponseID)
-	return call{id: found.ID, step: step, attempt: found.Attempt, purpose: forAnswer}, err
+	return call{id: found.ID, step: step, attempt: found.Attempt, purpose: forAnswer, model: found.Model}, err
 }
 
 // settle closes the books on the call.

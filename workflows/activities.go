@@ -120,6 +120,11 @@ const (
 	// and neither was the one that the model was asked for after that.
 	ErrorAnswerInvalid    = "answer_invalid"
 	ErrorModelUnavailable = "model_unavailable" // overloaded, rate limited or unreachable
+	// ErrorTooManySteps: the model still asks for calls where it may make no more.
+	ErrorTooManySteps = "too_many_steps"
+	// ErrorCheckUnavailable: what was said cannot be checked, and the agent's owner does
+	// not want it answered unchecked.
+	ErrorCheckUnavailable = "check_unavailable"
 	ErrorInternal         = "internal"
 )
 

@@ -231,7 +231,7 @@ func (t *turn) followUp(ctx workflow.Context) {
 func errorCode(err error) string {
 	if failure, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		switch failure.Type() {
-		case ErrorModelRejected, ErrorModelCredentials, ErrorModelUnavailable:
+		case ErrorModelRejected, ErrorModelCredentials, ErrorModelUnavailable, ErrorCheckUnavailable:
 			return failure.Type()
 		}
 	}

@@ -26,6 +26,7 @@ import { Route as AppConversationsIndexRouteImport } from './routes/_app/convers
 import { Route as AppConversationsConversationIdRouteImport } from './routes/_app/conversations/$conversationId'
 import { Route as AppAgentsAgentIdIndexRouteImport } from './routes/_app/agents/$agentId/index'
 import { Route as AppAgentsAgentIdAppearanceRouteImport } from './routes/_app/agents/$agentId/appearance'
+import { Route as AppAgentsAgentIdGuardrailsRouteImport } from './routes/_app/agents/$agentId/guardrails'
 import { Route as AppAgentsAgentIdHandoffsRouteImport } from './routes/_app/agents/$agentId/handoffs'
 import { Route as AppAgentsAgentIdInstallRouteImport } from './routes/_app/agents/$agentId/install'
 import { Route as AppAgentsAgentIdPlaygroundRouteImport } from './routes/_app/agents/$agentId/playground'
@@ -118,6 +119,12 @@ const AppAgentsAgentIdAppearanceRoute =
     path: '/appearance',
     getParentRoute: () => AppAgentsAgentIdRouteRoute,
   } as any)
+const AppAgentsAgentIdGuardrailsRoute =
+  AppAgentsAgentIdGuardrailsRouteImport.update({
+    id: '/guardrails',
+    path: '/guardrails',
+    getParentRoute: () => AppAgentsAgentIdRouteRoute,
+  } as any)
 const AppAgentsAgentIdHandoffsRoute =
   AppAgentsAgentIdHandoffsRouteImport.update({
     id: '/handoffs',
@@ -163,6 +170,7 @@ export interface FileRoutesByFullPath {
   '/approvals/': typeof AppApprovalsIndexRoute
   '/conversations/': typeof AppConversationsIndexRoute
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
+  '/agents/$agentId/guardrails': typeof AppAgentsAgentIdGuardrailsRoute
   '/agents/$agentId/handoffs': typeof AppAgentsAgentIdHandoffsRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
   '/agents/$agentId/playground': typeof AppAgentsAgentIdPlaygroundRoute
@@ -183,6 +191,7 @@ export interface FileRoutesByTo {
   '/approvals': typeof AppApprovalsIndexRoute
   '/conversations': typeof AppConversationsIndexRoute
   '/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
+  '/agents/$agentId/guardrails': typeof AppAgentsAgentIdGuardrailsRoute
   '/agents/$agentId/handoffs': typeof AppAgentsAgentIdHandoffsRoute
   '/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
   '/agents/$agentId/playground': typeof AppAgentsAgentIdPlaygroundRoute
@@ -208,6 +217,7 @@ export interface FileRoutesById {
   '/_app/approvals/': typeof AppApprovalsIndexRoute
   '/_app/conversations/': typeof AppConversationsIndexRoute
   '/_app/agents/$agentId/appearance': typeof AppAgentsAgentIdAppearanceRoute
+  '/_app/agents/$agentId/guardrails': typeof AppAgentsAgentIdGuardrailsRoute
   '/_app/agents/$agentId/handoffs': typeof AppAgentsAgentIdHandoffsRoute
   '/_app/agents/$agentId/install': typeof AppAgentsAgentIdInstallRoute
   '/_app/agents/$agentId/playground': typeof AppAgentsAgentIdPlaygroundRoute
@@ -233,6 +243,7 @@ export interface FileRouteTypes {
     | '/approvals/'
     | '/conversations/'
     | '/agents/$agentId/appearance'
+    | '/agents/$agentId/guardrails'
     | '/agents/$agentId/handoffs'
     | '/agents/$agentId/install'
     | '/agents/$agentId/playground'
@@ -253,6 +264,7 @@ export interface FileRouteTypes {
     | '/approvals'
     | '/conversations'
     | '/agents/$agentId/appearance'
+    | '/agents/$agentId/guardrails'
     | '/agents/$agentId/handoffs'
     | '/agents/$agentId/install'
     | '/agents/$agentId/playground'
@@ -277,6 +289,7 @@ export interface FileRouteTypes {
     | '/_app/approvals/'
     | '/_app/conversations/'
     | '/_app/agents/$agentId/appearance'
+    | '/_app/agents/$agentId/guardrails'
     | '/_app/agents/$agentId/handoffs'
     | '/_app/agents/$agentId/install'
     | '/_app/agents/$agentId/playground'
@@ -411,6 +424,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAgentsAgentIdAppearanceRouteImport
       parentRoute: typeof AppAgentsAgentIdRouteRoute
     }
+    '/_app/agents/$agentId/guardrails': {
+      id: '/_app/agents/$agentId/guardrails'
+      path: '/guardrails'
+      fullPath: '/agents/$agentId/guardrails'
+      preLoaderRoute: typeof AppAgentsAgentIdGuardrailsRouteImport
+      parentRoute: typeof AppAgentsAgentIdRouteRoute
+    }
     '/_app/agents/$agentId/handoffs': {
       id: '/_app/agents/$agentId/handoffs'
       path: '/handoffs'
@@ -480,6 +500,7 @@ const AppApprovalsRouteWithChildren = AppApprovalsRoute._addFileChildren(
 
 interface AppAgentsAgentIdRouteRouteChildren {
   AppAgentsAgentIdAppearanceRoute: typeof AppAgentsAgentIdAppearanceRoute
+  AppAgentsAgentIdGuardrailsRoute: typeof AppAgentsAgentIdGuardrailsRoute
   AppAgentsAgentIdHandoffsRoute: typeof AppAgentsAgentIdHandoffsRoute
   AppAgentsAgentIdInstallRoute: typeof AppAgentsAgentIdInstallRoute
   AppAgentsAgentIdPlaygroundRoute: typeof AppAgentsAgentIdPlaygroundRoute
@@ -490,6 +511,7 @@ interface AppAgentsAgentIdRouteRouteChildren {
 
 const AppAgentsAgentIdRouteRouteChildren: AppAgentsAgentIdRouteRouteChildren = {
   AppAgentsAgentIdAppearanceRoute: AppAgentsAgentIdAppearanceRoute,
+  AppAgentsAgentIdGuardrailsRoute: AppAgentsAgentIdGuardrailsRoute,
   AppAgentsAgentIdHandoffsRoute: AppAgentsAgentIdHandoffsRoute,
   AppAgentsAgentIdInstallRoute: AppAgentsAgentIdInstallRoute,
   AppAgentsAgentIdPlaygroundRoute: AppAgentsAgentIdPlaygroundRoute,

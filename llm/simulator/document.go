@@ -124,7 +124,7 @@ func (w documentWriter) value(name string, schema node, depth int) any {
 	case len(schema.Const) > 0:
 		return schema.Const
 	case len(schema.Enum) > 0:
-		return schema.Enum[0]
+		return w.choice(schema.Enum)
 	}
 	switch schema.kind(depth) {
 	case "object":
@@ -141,6 +141,23 @@ func (w documentWriter) value(name string, schema node, depth int) any {
 		return nil
 	}
 	return w.text(name, schema)
+}
+
+// choice is the first value that shares words with the question, or the first of all.
+func (w documentWriter) choice(values []json.RawMessage) json.RawMessage {
+	asked := stems(w.prompt.lastUserText())
+	for _, value := range values {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			continue
+		}
+		for word := range stems(text) {
+			if asked[word] {
+				return value
+			}
+		}
+	}
+	return values[0]
 }
 
 // resolve follows a reference, or takes the first of several schemas.

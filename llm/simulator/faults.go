@@ -22,10 +22,11 @@ type Match struct {
 
 // The endpoints, as Match and Entry name them.
 const (
-	EndpointResponses  = "responses"  // POST /v1/responses
-	EndpointRetrieve   = "retrieve"   // GET /v1/responses/{id}, resumed streams among them
-	EndpointChat       = "chat"       // POST /v1/chat/completions
-	EndpointEmbeddings = "embeddings" // POST /v1/embeddings
+	EndpointResponses   = "responses"   // POST /v1/responses
+	EndpointRetrieve    = "retrieve"    // GET /v1/responses/{id}, resumed streams among them
+	EndpointChat        = "chat"        // POST /v1/chat/completions
+	EndpointEmbeddings  = "embeddings"  // POST /v1/embeddings
+	EndpointModerations = "moderations" // POST /v1/moderations; of a fault's effects Status and Pace.FirstTokenMS count
 )
 
 func (m Match) fits(p *prompt) bool {

@@ -22,6 +22,9 @@ type Entry struct {
 	Structured bool `json:"structured,omitempty"`
 	// Text is the beginning of the user's last message.
 	Text string `json:"text,omitempty"`
+	// Outcomes are what the functions called since the user spoke have brought, as the
+	// request tells it; the beginning of each.
+	Outcomes []string `json:"outcomes,omitempty"`
 	// StartingAfter is where a resumed stream begins; nil for any other request.
 	StartingAfter *int64    `json:"startingAfter,omitempty"`
 	StartedAt     time.Time `json:"startedAt"`

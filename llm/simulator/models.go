@@ -3,7 +3,7 @@ package simulator
 import "net/http"
 
 // models are what the simulator lists. It answers to any name.
-var models = []string{DefaultModel, "parley-simulator-embedding"}
+var models = []string{DefaultModel, GullibleModel, "parley-simulator-embedding", "parley-simulator-moderation"}
 
 func modelObject(id string) map[string]any {
 	return map[string]any{"id": id, "object": "model", "created": 1735689600, "owned_by": "parley"}

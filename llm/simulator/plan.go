@@ -148,6 +148,8 @@ func (s *Simulator) decide(p *prompt, fault Fault, id string) answer {
 		a.items = []item{{kind: itemText, tokens: filler(fault.Tokens)}}
 	case script != nil:
 		a = script.answer()
+	case p.isGullible() && p.obeyed() != nil:
+		a = p.obeyed().answer()
 	case p.ownCall() != nil:
 		a = Script{Calls: []Call{*p.ownCall()}}.answer()
 	default:

@@ -17,6 +17,7 @@ type prompt struct {
 	maxTokens    int             // of the answer; 0 is unlimited
 	metadata     map[string]string
 	tools        []string // the names of the functions on offer
+	called       []Call   // what has been called so far
 	requestID    string   // the client's own name for the request
 
 	stream       bool
@@ -106,6 +107,9 @@ type inputItem struct {
 	Role    string  `json:"role"`
 	Content content `json:"content"`
 	Output  content `json:"output"`
+	// Of a function_call.
+	Name      string `json:"name"`
+	Arguments string `json:"arguments"`
 }
 
 // content is text, or a list of parts whose texts are joined.
@@ -201,6 +205,8 @@ func (p *prompt) readInput(input json.RawMessage) *apiFault {
 			p.say(item.Role, string(item.Content))
 		case "function_call_output":
 			p.say("tool", string(item.Output))
+		case "function_call":
+			p.called = append(p.called, Call{Name: item.Name, Arguments: json.RawMessage(item.Arguments)})
 		}
 	}
 	return nil
@@ -212,6 +218,12 @@ type chatRequest struct {
 	Messages []struct {
 		Role    string  `json:"role"`
 		Content content `json:"content"`
+		Calls   []struct {
+			Function struct {
+				Name      string `json:"name"`
+				Arguments string `json:"arguments"`
+			} `json:"function"`
+		} `json:"tool_calls"`
 	} `json:"messages"`
 	Stream        bool `json:"stream"`
 	StreamOptions struct {
@@ -247,6 +259,9 @@ func readChatPrompt(r *http.Request) (*prompt, *apiFault) {
 	}
 	for _, message := range body.Messages {
 		p.say(message.Role, string(message.Content))
+		for _, call := range message.Calls {
+			p.called = append(p.called, Call{Name: call.Function.Name, Arguments: json.RawMessage(call.Function.Arguments)})
+		}
 	}
 	return p, nil
 }

@@ -50,14 +50,21 @@ func (s *Simulator) begin(w http.ResponseWriter, p *prompt, fault *apiFault) (*g
 }
 
 func (p *prompt) entry() Entry {
-	text := p.lastUserText()
-	if len(text) > ledgerText {
-		text = text[:ledgerText]
-	}
 	return Entry{
 		Endpoint: p.endpoint, Model: p.model, Background: p.background, Stream: p.stream,
-		Structured: p.schema != nil, Text: text, RequestID: p.requestID,
+		Structured: p.schema != nil, Text: beginning(p.lastUserText()), Outcomes: p.outcomes(), RequestID: p.requestID,
 	}
+}
+
+func beginning(text string) string { return text[:min(len(text), ledgerText)] }
+
+func (p *prompt) outcomes() (told []string) {
+	for _, turn := range p.turns[p.lastUserTurn()+1:] {
+		if turn.role == "tool" {
+			told = append(told, beginning(turn.text))
+		}
+	}
+	return told
 }
 
 func (f Fault) apiFault() apiFault {

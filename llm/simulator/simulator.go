@@ -1,12 +1,13 @@
 // Package simulator is an HTTP server that speaks OpenAI's API without a model
-// behind it: Responses, Chat Completions, Embeddings and Models. Parley starts
+// behind it: Responses, Chat Completions, Embeddings, Moderations and Models. Parley starts
 // it where no key is given, so that everything can be tried at once, and tests
 // use it as the model, because it can be scripted, slowed down and broken, and
 // keeps a ledger of what it was asked.
 //
 //	POST /v1/responses                 GET, DELETE /v1/responses/{id}
 //	POST /v1/responses/{id}/cancel     POST /v1/chat/completions
-//	POST /v1/embeddings                GET /v1/models, /v1/models/{id}
+//	POST /v1/embeddings                POST /v1/moderations
+//	GET /v1/models, /v1/models/{id}
 //	GET, DELETE /_ledger               what was asked, and how it ended
 //	GET, POST, DELETE /_faults         pace and faults: see Fault
 //	GET, POST, DELETE /_scripts        answers: see Script
@@ -82,6 +83,7 @@ func (s *Simulator) route() {
 	s.mux.HandleFunc("POST /responses/{id}/cancel", s.cancelResponse)
 	s.mux.HandleFunc("POST /chat/completions", s.createChatCompletion)
 	s.mux.HandleFunc("POST /embeddings", s.createEmbeddings)
+	s.mux.HandleFunc("POST /moderations", s.createModeration)
 	s.mux.HandleFunc("GET /models", s.listModels)
 	s.mux.HandleFunc("GET /models/{id}", s.getModel)
 	s.mux.HandleFunc("GET /_ledger", s.getLedger)

@@ -61,6 +61,7 @@ func (p *prompt) ownCall() *Call {
 
 // found tells in words what a function of those has brought, or quotes it.
 func found(outcome string) string {
+	outcome = unmarked(outcome)
 	var told struct {
 		Result        json.Number
 		Time, Weekday string
@@ -74,4 +75,15 @@ func found(outcome string) string {
 	default:
 		return "Here is what I found:\n\n" + quote(outcome)
 	}
+}
+
+// marked is an outcome between two tags, which say that it is data.
+var marked = regexp.MustCompile(`(?s)^<[^<>]*>\n(.*)\n</[^<>]*>$`)
+
+// unmarked is an outcome without the tags that a client has put around it.
+func unmarked(outcome string) string {
+	if found := marked.FindStringSubmatch(outcome); found != nil {
+		return found[1]
+	}
+	return outcome
 }

@@ -99,6 +99,8 @@ type Turn struct {
 	Steps              int                 `json:"steps"`
 	WriterEpoch        int64               `json:"writerEpoch"` // how many writers there have been
 	LastSeq            int64               `json:"lastSeq"`
+	FinishReason       chat.FinishReason   `json:"finishReason,omitempty"`
+	Blocked            *chat.Blocked       `json:"blocked,omitempty"` // why the answer was not given to its end
 	ErrorCode          chat.Code           `json:"errorCode,omitempty"`
 	ErrorMessage       string              `json:"errorMessage,omitempty"`
 	CreatedAt          time.Time           `json:"createdAt"`

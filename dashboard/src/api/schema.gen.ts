@@ -1437,8 +1437,11 @@ export interface components {
             /** @description Web origins whose pages may show the widget; none when empty. */
             allowedOrigins: string[];
             appearance: components["schemas"]["Appearance"];
+            /** @description Models of the same account that are asked in turn while the one before them is down. */
+            fallbackModels: string[];
             /** @description Shown before the first message, by the widget alone. */
             greeting: string;
+            guardrails: components["schemas"]["Guardrails"];
             /** @description Other agents that this one may give a conversation to. */
             handoffs: components["schemas"]["AgentHandoff"][];
             /** @description How conversations are given to people. */
@@ -1485,7 +1488,10 @@ export interface components {
              */
             allowedOrigins?: string[];
             appearance?: components["schemas"]["AppearanceInput"];
+            fallbackModels?: string[];
             greeting?: string;
+            /** @description All of them, in place of what there is. */
+            guardrails?: components["schemas"]["Guardrails"];
             /** @description All of them, in place of what there is. */
             handoffs?: components["schemas"]["AgentHandoff"][];
             human?: components["schemas"]["HumanHandoff"];
@@ -1755,6 +1761,24 @@ export interface components {
             name: string;
             reason?: string;
         };
+        Blocked: {
+            /** @description What the moderation has found. */
+            categories?: string[];
+            /** @enum {string} */
+            check: "moderation" | "phrase" | "topic";
+            /** @enum {string} */
+            stage: "input" | "output";
+            /** @description The name of the blocked topic. */
+            topic?: string;
+        };
+        BlockedTopic: {
+            /** @description What the topic is about. The agent's model judges each question by it, in a call of its own. */
+            description?: string;
+            /** @description For the team alone. */
+            name: string;
+            /** @description Block a question, or an answer, that has one of them in it as whole words, whatever their case and accents. A word that ends in * stands for all that begin so. At most 100 characters and 8 words each. */
+            phrases?: string[];
+        };
         BusinessHours: {
             days: components["schemas"]["OpenHours"][];
             /**
@@ -1945,6 +1969,20 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+        };
+        Guardrails: {
+            /** @description What the agent does not talk about. */
+            blockedTopics?: components["schemas"]["BlockedTopic"][];
+            /** @description Has the provider judge what is said, at its moderations endpoint. */
+            moderation?: components["schemas"]["Moderation"];
+            redact?: components["schemas"]["Redaction"];
+            /** @description What the visitor reads instead of an answer about a blocked topic; empty for a sentence of ours. */
+            topicMessage?: string;
+            /**
+             * @description What becomes of an answer while a check cannot be made. block: it is tried again for a while, then the visitor is told; the default. allow: it is given unchecked.
+             * @enum {string}
+             */
+            whenDown?: "block" | "allow";
         };
         HTTPProbe: {
             headers?: {
@@ -2243,6 +2281,8 @@ export interface components {
         Message: {
             /** @description Who has written an answer, if not the conversation's own agent: a person of the team, or another agent. */
             author?: string;
+            /** @description Why the answer was not given, or not to its end. Not told to visitors. */
+            blocked?: components["schemas"]["Blocked"];
             /** @description The id that the client gave its message. */
             clientId?: string;
             /** Format: date-time */
@@ -2250,6 +2290,8 @@ export interface components {
             feedback?: components["schemas"]["Feedback"];
             /** Format: uuid */
             id: string;
+            /** @description The models that have answered. Not told to visitors. */
+            models?: string[];
             parts: components["schemas"]["MessagePart"][];
             /**
              * Format: int64
@@ -2304,6 +2346,25 @@ export interface components {
              * @example text
              */
             type: string;
+        };
+        Moderation: {
+            /** @description Judge the visitor's messages. The model is asked meanwhile, and nothing of its answer is shown before. */
+            input?: boolean;
+            /** @description What the visitor reads instead; empty for a sentence of ours. */
+            message?: string;
+            /** @description The provider's name for the judge; empty for omni-moderation-latest. */
+            model?: string;
+            /** @description Judge the answer, about a sentence at a time, before it is shown. */
+            output?: boolean;
+            /**
+             * @description Scores above 0 and up to 1, by category, from which on something is blocked; then they alone count. Empty leaves the verdict to the provider.
+             * @example {
+             *       "violence": 0.5
+             *     }
+             */
+            thresholds?: {
+                [key: string]: number;
+            };
         };
         NewAPIKey: {
             apiKey: components["schemas"]["APIKey"];
@@ -2573,6 +2634,12 @@ export interface components {
              * @enum {string|null}
              */
             rating: "up" | "down" | null;
+        };
+        Redaction: {
+            /** @description Replace it in answers as well. */
+            answers?: boolean;
+            /** @description What is replaced in the visitor's messages before they are stored, or a model sees them. */
+            kinds?: ("email" | "phone" | "card" | "iban")[];
         };
         SampleVisitor: {
             email?: string;

@@ -19,6 +19,7 @@ export function sampleConfig(change: Partial<AgentConfig> = {}): AgentConfig {
   return {
     instructions: "Be kind.",
     model: "",
+    fallbackModels: [],
     maxOutputTokens: 0,
     maxSteps: 0,
     maxCostMicros: 0,
@@ -30,6 +31,13 @@ export function sampleConfig(change: Partial<AgentConfig> = {}): AgentConfig {
     tools: [],
     human: { enabled: false },
     handoffs: [],
+    guardrails: {
+      moderation: { input: false, output: false, model: "", thresholds: {}, message: "" },
+      blockedTopics: [],
+      topicMessage: "",
+      redact: { kinds: [], answers: false },
+      whenDown: "block",
+    },
     allowedOrigins: ["https://shop.example"],
     appearance: {
       title: "Support",

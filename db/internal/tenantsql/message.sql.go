@@ -119,7 +119,10 @@ func (q *Queries) MessageGet(ctx context.Context, id chat.MessageID) (MessageGet
 
 const messageListAfter = `-- name: MessageListAfter :many
 SELECT said.id, said.conversation_id, said.turn_id, said.role, said.parts, said.position, said.parent, said.state, said.client_id, said.author, said.created_at, f.rating, f.comment,
-       message_versions(said.conversation_id, said.parent)::text[] AS versions
+       message_versions(said.conversation_id, said.parent)::text[] AS versions, t.blocked,
+       ARRAY(SELECT DISTINCT u.model FROM usage u
+              WHERE said.role = 'assistant' AND u.tenant_id = app_tenant() AND u.turn_id = said.turn_id
+                AND u.purpose = 'answer' AND u.cost_micros > 0 AND u.model <> '')::text[] AS models
   FROM conversations c
  CROSS JOIN LATERAL conversation_runs(c.id, $1) AS r
  CROSS JOIN LATERAL (
@@ -129,6 +132,7 @@ SELECT said.id, said.conversation_id, said.turn_id, said.role, said.parts, said.
           AND m.position > $2 AND m.position BETWEEN r.first AND r.last
         ORDER BY m.position LIMIT $3) AS said
   LEFT JOIN feedback f ON f.tenant_id = app_tenant() AND f.message_id = said.id
+  LEFT JOIN turns t ON said.role = 'assistant' AND t.tenant_id = app_tenant() AND t.id = said.turn_id
  WHERE c.tenant_id = app_tenant() AND c.id = $4
  ORDER BY said.position
  LIMIT $3
@@ -156,6 +160,8 @@ type MessageListAfterRow struct {
 	Rating         *int16
 	Comment        *string
 	Versions       []string
+	Blocked        *chat.Blocked
+	Models         []string
 }
 
 // MessageListAfter pages forwards through the branch that ends with a message,
@@ -189,6 +195,8 @@ func (q *Queries) MessageListAfter(ctx context.Context, arg MessageListAfterPara
 			&i.Rating,
 			&i.Comment,
 			&i.Versions,
+			&i.Blocked,
+			&i.Models,
 		); err != nil {
 			return nil, err
 		}
@@ -202,7 +210,10 @@ func (q *Queries) MessageListAfter(ctx context.Context, arg MessageListAfterPara
 
 const messageListBefore = `-- name: MessageListBefore :many
 SELECT said.id, said.conversation_id, said.turn_id, said.role, said.parts, said.position, said.parent, said.state, said.client_id, said.author, said.created_at, f.rating, f.comment,
-       message_versions(said.conversation_id, said.parent)::text[] AS versions
+       message_versions(said.conversation_id, said.parent)::text[] AS versions, t.blocked,
+       ARRAY(SELECT DISTINCT u.model FROM usage u
+              WHERE said.role = 'assistant' AND u.tenant_id = app_tenant() AND u.turn_id = said.turn_id
+                AND u.purpose = 'answer' AND u.cost_micros > 0 AND u.model <> '')::text[] AS models
   FROM conversations c
  CROSS JOIN LATERAL conversation_runs(c.id, $1) AS r
  CROSS JOIN LATERAL (
@@ -212,6 +223,7 @@ SELECT said.id, said.conversation_id, said.turn_id, said.role, said.parts, said.
           AND m.position < $2 AND m.position BETWEEN r.first AND r.last
         ORDER BY m.position DESC LIMIT $3) AS said
   LEFT JOIN feedback f ON f.tenant_id = app_tenant() AND f.message_id = said.id
+  LEFT JOIN turns t ON said.role = 'assistant' AND t.tenant_id = app_tenant() AND t.id = said.turn_id
  WHERE c.tenant_id = app_tenant() AND c.id = $4
  ORDER BY said.position DESC
  LIMIT $3
@@ -239,6 +251,8 @@ type MessageListBeforeRow struct {
 	Rating         *int16
 	Comment        *string
 	Versions       []string
+	Blocked        *chat.Blocked
+	Models         []string
 }
 
 // MessageListBefore pages backwards: positions below before, the newest first.
@@ -271,6 +285,8 @@ func (q *Queries) MessageListBefore(ctx context.Context, arg MessageListBeforePa
 			&i.Rating,
 			&i.Comment,
 			&i.Versions,
+			&i.Blocked,
+			&i.Models,
 		); err != nil {
 			return nil, err
 		}
@@ -324,9 +340,13 @@ func (q *Queries) MessagePartsPut(ctx context.Context, parts []chat.Part, iD cha
 
 const messageShow = `-- name: MessageShow :one
 SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.author, m.created_at,
-       f.rating, f.comment, message_versions(m.conversation_id, m.parent)::text[] AS versions
+       f.rating, f.comment, message_versions(m.conversation_id, m.parent)::text[] AS versions, t.blocked,
+       ARRAY(SELECT DISTINCT u.model FROM usage u
+              WHERE m.role = 'assistant' AND u.tenant_id = m.tenant_id AND u.turn_id = m.turn_id
+                AND u.purpose = 'answer' AND u.cost_micros > 0 AND u.model <> '')::text[] AS models
   FROM messages m
   LEFT JOIN feedback f ON f.tenant_id = m.tenant_id AND f.message_id = m.id
+  LEFT JOIN turns t ON m.role = 'assistant' AND t.tenant_id = m.tenant_id AND t.id = m.turn_id
  WHERE m.tenant_id = app_tenant() AND m.id = $1
 `
 
@@ -345,6 +365,8 @@ type MessageShowRow struct {
 	Rating         *int16
 	Comment        *string
 	Versions       []string
+	Blocked        *chat.Blocked
+	Models         []string
 }
 
 // MessageShow gives a message as the lists below do, of whatever branch it is.
@@ -366,6 +388,8 @@ func (q *Queries) MessageShow(ctx context.Context, id chat.MessageID) (MessageSh
 		&i.Rating,
 		&i.Comment,
 		&i.Versions,
+		&i.Blocked,
+		&i.Models,
 	)
 	return i, err
 }

@@ -239,6 +239,7 @@ type Turn struct {
 	FinishReason       chat.FinishReason
 	Calling            int32
 	Continues          chat.TurnID
+	Blocked            *chat.Blocked
 	ClientTools        []string
 }
 

@@ -629,7 +629,7 @@ WITH speaks AS (
 )
 UPDATE turns SET agent_id = $1, agent_version_id = $2
  WHERE turns.tenant_id = app_tenant() AND turns.id = $3
-RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, blocked, client_tools
 `
 
 // TurnHandOver lets another agent go on with a turn and its conversation.
@@ -661,6 +661,7 @@ func (q *Queries) TurnHandOver(ctx context.Context, agentID chat.AgentID, agentV
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.Blocked,
 		&i.ClientTools,
 	)
 	return i, err
@@ -697,7 +698,7 @@ func (q *Queries) TurnHandoffCount(ctx context.Context, turnID chat.TurnID) (int
 }
 
 const turnLockCalling = `-- name: TurnLockCalling :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools FROM turns
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, blocked, client_tools FROM turns
  WHERE tenant_id = app_tenant() AND id = $1
    FOR NO KEY UPDATE
 `
@@ -731,6 +732,7 @@ func (q *Queries) TurnLockCalling(ctx context.Context, id chat.TurnID) (Turn, er
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.Blocked,
 		&i.ClientTools,
 	)
 	return i, err

@@ -13,7 +13,7 @@ import (
 )
 
 const turnActive = `-- name: TurnActive :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools FROM turns WHERE tenant_id = app_tenant() AND conversation_id = $1 AND status = 'running'
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, blocked, client_tools FROM turns WHERE tenant_id = app_tenant() AND conversation_id = $1 AND status = 'running'
 `
 
 func (q *Queries) TurnActive(ctx context.Context, conversationID chat.ConversationID) (Turn, error) {
@@ -44,6 +44,7 @@ func (q *Queries) TurnActive(ctx context.Context, conversationID chat.Conversati
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.Blocked,
 		&i.ClientTools,
 	)
 	return i, err
@@ -82,7 +83,7 @@ func (q *Queries) TurnEventListAfter(ctx context.Context, turnID chat.TurnID, af
 }
 
 const turnGet = `-- name: TurnGet :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools FROM turns WHERE tenant_id = app_tenant() AND id = $1
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, blocked, client_tools FROM turns WHERE tenant_id = app_tenant() AND id = $1
 `
 
 func (q *Queries) TurnGet(ctx context.Context, id chat.TurnID) (Turn, error) {
@@ -113,13 +114,14 @@ func (q *Queries) TurnGet(ctx context.Context, id chat.TurnID) (Turn, error) {
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.Blocked,
 		&i.ClientTools,
 	)
 	return i, err
 }
 
 const turnList = `-- name: TurnList :many
-SELECT t.tenant_id, t.id, t.conversation_id, t.agent_id, t.agent_version_id, t.user_message_id, t.assistant_message_id, t.status, t.idempotency_key, t.body_hash, t.writer_epoch, t.last_seq, t.step, t.response_id, t.response_seq, t.stop_requested_at, t.error_code, t.error_message, t.created_at, t.finished_at, t.events_pruned_at, t.finish_reason, t.calling, t.continues, t.client_tools, v.number AS version_number,
+SELECT t.tenant_id, t.id, t.conversation_id, t.agent_id, t.agent_version_id, t.user_message_id, t.assistant_message_id, t.status, t.idempotency_key, t.body_hash, t.writer_epoch, t.last_seq, t.step, t.response_id, t.response_seq, t.stop_requested_at, t.error_code, t.error_message, t.created_at, t.finished_at, t.events_pruned_at, t.finish_reason, t.calling, t.continues, t.blocked, t.client_tools, v.number AS version_number,
        coalesce(u.input_tokens, 0)::bigint AS input_tokens, coalesce(u.cached_tokens, 0)::bigint AS cached_tokens,
        coalesce(u.output_tokens, 0)::bigint AS output_tokens,
        coalesce(u.reasoning_tokens, 0)::bigint AS reasoning_tokens, coalesce(u.cost_micros, 0)::bigint AS cost_micros,
@@ -184,6 +186,7 @@ func (q *Queries) TurnList(ctx context.Context, conversationID chat.Conversation
 			&i.Turn.FinishReason,
 			&i.Turn.Calling,
 			&i.Turn.Continues,
+			&i.Turn.Blocked,
 			&i.Turn.ClientTools,
 			&i.VersionNumber,
 			&i.InputTokens,

@@ -90,7 +90,7 @@ INSERT INTO turns (id, conversation_id, agent_id, agent_version_id, user_message
                    idempotency_key, body_hash, continues, client_tools, writer_epoch, last_seq)
 VALUES ($1, $2, $3, $4, $5, $6,
         $7, $8, $9, coalesce($10::text[], '{}'), 1, 1)
-RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, blocked, client_tools
 `
 
 type TurnClaimParams struct {
@@ -165,6 +165,7 @@ func (q *Queries) TurnClaim(ctx context.Context, arg TurnClaimParams) (Turn, err
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.Blocked,
 		&i.ClientTools,
 	)
 	return i, err
@@ -184,10 +185,12 @@ SELECT a.published_version_id,
             LIMIT coalesce(t.turns_per_minute, 0)) recent) >= t.turns_per_minute, false)::boolean AS too_fast,
        (SELECT r.id FROM turns r
          WHERE r.tenant_id = app_tenant() AND r.conversation_id = $1 AND r.status = 'running') AS active_turn_id,
+       coalesce(v.config #> '{guardrails,redact,kinds}', '[]')::jsonb AS redact,
        keyed.turn_id AS keyed_turn_id, keyed.body_hash AS keyed_body_hash, keyed.message_id AS keyed_message_id,
        said.id AS client_message_id, said.turn_id AS client_turn_id, said.parts AS client_parts
   FROM agents a
   JOIN tenants t ON t.id = a.tenant_id
+  LEFT JOIN agent_versions v ON v.tenant_id = a.tenant_id AND v.id = a.published_version_id
   LEFT JOIN LATERAL (
        SELECT m.turn_id, m.body_hash, m.id AS message_id FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = $1
@@ -219,6 +222,7 @@ type TurnClaimStateRow struct {
 	ActiveTurns         int64
 	TooFast             bool
 	ActiveTurnID        chat.TurnID
+	Redact              json.RawMessage
 	KeyedTurnID         chat.TurnID
 	KeyedBodyHash       []byte
 	KeyedMessageID      chat.MessageID
@@ -249,6 +253,7 @@ func (q *Queries) TurnClaimState(ctx context.Context, arg TurnClaimStateParams) 
 		&i.ActiveTurns,
 		&i.TooFast,
 		&i.ActiveTurnID,
+		&i.Redact,
 		&i.KeyedTurnID,
 		&i.KeyedBodyHash,
 		&i.KeyedMessageID,

@@ -45,6 +45,16 @@ func (q *Queries) MessagePendingSettle(ctx context.Context, turnID chat.TurnID) 
 	return items, nil
 }
 
+const turnBlocked = `-- name: TurnBlocked :exec
+UPDATE turns SET blocked = $1 WHERE tenant_id = app_tenant() AND id = $2
+`
+
+// TurnBlocked notes why an answer was not given. The turn's row must be locked.
+func (q *Queries) TurnBlocked(ctx context.Context, blocked *chat.Blocked, iD chat.TurnID) error {
+	_, err := q.db.Exec(ctx, turnBlocked, blocked, iD)
+	return err
+}
+
 const turnClose = `-- name: TurnClose :exec
 WITH counted AS (
     UPDATE conversations
@@ -111,7 +121,7 @@ func (q *Queries) TurnClose(ctx context.Context, arg TurnCloseParams) error {
 }
 
 const turnContinuable = `-- name: TurnContinuable :one
-SELECT t.tenant_id, t.id, t.conversation_id, t.agent_id, t.agent_version_id, t.user_message_id, t.assistant_message_id, t.status, t.idempotency_key, t.body_hash, t.writer_epoch, t.last_seq, t.step, t.response_id, t.response_seq, t.stop_requested_at, t.error_code, t.error_message, t.created_at, t.finished_at, t.events_pruned_at, t.finish_reason, t.calling, t.continues, t.client_tools,
+SELECT t.tenant_id, t.id, t.conversation_id, t.agent_id, t.agent_version_id, t.user_message_id, t.assistant_message_id, t.status, t.idempotency_key, t.body_hash, t.writer_epoch, t.last_seq, t.step, t.response_id, t.response_seq, t.stop_requested_at, t.error_code, t.error_message, t.created_at, t.finished_at, t.events_pruned_at, t.finish_reason, t.calling, t.continues, t.blocked, t.client_tools,
        (SELECT count(*) FROM tool_calls c
          WHERE c.tenant_id = t.tenant_id AND c.turn_id = t.id AND c.finished_at IS NULL) AS open,
        (SELECT count(*) FROM tool_calls c
@@ -163,6 +173,7 @@ func (q *Queries) TurnContinuable(ctx context.Context, id chat.TurnID) (TurnCont
 		&i.Turn.FinishReason,
 		&i.Turn.Calling,
 		&i.Turn.Continues,
+		&i.Turn.Blocked,
 		&i.Turn.ClientTools,
 		&i.Open,
 		&i.Late,
@@ -183,7 +194,7 @@ func (q *Queries) TurnContinued(ctx context.Context, id chat.TurnID) error {
 }
 
 const turnContinuing = `-- name: TurnContinuing :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools FROM turns WHERE tenant_id = app_tenant() AND continues = $1
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, blocked, client_tools FROM turns WHERE tenant_id = app_tenant() AND continues = $1
 `
 
 // TurnContinuing is the turn that goes on for another.
@@ -215,6 +226,7 @@ func (q *Queries) TurnContinuing(ctx context.Context, id chat.TurnID) (Turn, err
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.Blocked,
 		&i.ClientTools,
 	)
 	return i, err
@@ -233,7 +245,7 @@ func (q *Queries) TurnEventAppend(ctx context.Context, turnID chat.TurnID, after
 }
 
 const turnLockOwned = `-- name: TurnLockOwned :one
-SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools FROM turns
+SELECT tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, blocked, client_tools FROM turns
  WHERE tenant_id = app_tenant() AND id = $1 AND writer_epoch = $2 AND status = 'running'
    FOR NO KEY UPDATE
 `
@@ -268,6 +280,7 @@ func (q *Queries) TurnLockOwned(ctx context.Context, iD chat.TurnID, epoch int64
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.Blocked,
 		&i.ClientTools,
 	)
 	return i, err
@@ -318,7 +331,7 @@ func (q *Queries) TurnStepClose(ctx context.Context, arg TurnStepCloseParams) er
 const turnTakeEpoch = `-- name: TurnTakeEpoch :one
 UPDATE turns SET writer_epoch = writer_epoch + 1, calling = 0
  WHERE tenant_id = app_tenant() AND id = $1 AND status = 'running'
-RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, client_tools
+RETURNING tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status, idempotency_key, body_hash, writer_epoch, last_seq, step, response_id, response_seq, stop_requested_at, error_code, error_message, created_at, finished_at, events_pruned_at, finish_reason, calling, continues, blocked, client_tools
 `
 
 // TurnTakeEpoch makes the caller the turn's only writer: calls of tools that are
@@ -352,6 +365,7 @@ func (q *Queries) TurnTakeEpoch(ctx context.Context, id chat.TurnID) (Turn, erro
 		&i.FinishReason,
 		&i.Calling,
 		&i.Continues,
+		&i.Blocked,
 		&i.ClientTools,
 	)
 	return i, err

@@ -57,6 +57,31 @@ func (q *Queries) UsageByTurn(ctx context.Context, turnID chat.TurnID) ([]Usage,
 	return items, nil
 }
 
+const usageModel = `-- name: UsageModel :exec
+UPDATE usage SET model = $1
+ WHERE tenant_id = app_tenant() AND turn_id = $2 AND step = $3 AND attempt = $4 AND purpose = 'answer'
+   AND source = 'unknown'
+`
+
+type UsageModelParams struct {
+	Model   string
+	TurnID  chat.TurnID
+	Step    int32
+	Attempt int32
+}
+
+// UsageModel notes which model is about to be asked, where it is not the first of the
+// agent's: whoever goes on with the answer has to know.
+func (q *Queries) UsageModel(ctx context.Context, arg UsageModelParams) error {
+	_, err := q.db.Exec(ctx, usageModel,
+		arg.Model,
+		arg.TurnID,
+		arg.Step,
+		arg.Attempt,
+	)
+	return err
+}
+
 const usageMonthGet = `-- name: UsageMonthGet :one
 SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date AS month,
        coalesce(sum(cost_micros), 0)::bigint AS cost_micros, coalesce(sum(turns), 0)::bigint AS turns
@@ -164,7 +189,7 @@ func (q *Queries) UsageReopen(ctx context.Context, arg UsageReopenParams) (uuid.
 }
 
 const usageResumed = `-- name: UsageResumed :one
-SELECT id, attempt FROM usage
+SELECT id, attempt, model FROM usage
  WHERE tenant_id = app_tenant() AND turn_id = $1 AND step = $2 AND purpose = 'answer'
  ORDER BY response_id <> '' AND response_id = $3 DESC, attempt DESC
  LIMIT 1
@@ -173,6 +198,7 @@ SELECT id, attempt FROM usage
 type UsageResumedRow struct {
 	ID      uuid.UUID
 	Attempt int32
+	Model   string
 }
 
 // UsageResumed finds the call whose answer a step goes on with: the newest one,
@@ -180,7 +206,7 @@ type UsageResumedRow struct {
 func (q *Queries) UsageResumed(ctx context.Context, turnID chat.TurnID, step int32, responseID string) (UsageResumedRow, error) {
 	row := q.db.QueryRow(ctx, usageResumed, turnID, step, responseID)
 	var i UsageResumedRow
-	err := row.Scan(&i.ID, &i.Attempt)
+	err := row.Scan(&i.ID, &i.Attempt, &i.Model)
 	return i, err
 }
 

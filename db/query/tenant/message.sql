@@ -5,16 +5,23 @@ SELECT id, conversation_id, turn_id, role, parts, position, parent, state, clien
 -- MessageShow gives a message as the lists below do, of whatever branch it is.
 -- name: MessageShow :one
 SELECT m.id, m.conversation_id, m.turn_id, m.role, m.parts, m.position, m.parent, m.state, m.client_id, m.author, m.created_at,
-       f.rating, f.comment, message_versions(m.conversation_id, m.parent)::text[] AS versions
+       f.rating, f.comment, message_versions(m.conversation_id, m.parent)::text[] AS versions, t.blocked,
+       ARRAY(SELECT DISTINCT u.model FROM usage u
+              WHERE m.role = 'assistant' AND u.tenant_id = m.tenant_id AND u.turn_id = m.turn_id
+                AND u.purpose = 'answer' AND u.cost_micros > 0 AND u.model <> '')::text[] AS models
   FROM messages m
   LEFT JOIN feedback f ON f.tenant_id = m.tenant_id AND f.message_id = m.id
+  LEFT JOIN turns t ON m.role = 'assistant' AND t.tenant_id = m.tenant_id AND t.id = m.turn_id
  WHERE m.tenant_id = app_tenant() AND m.id = @id;
 
 -- MessageListAfter pages forwards through the branch that ends with a message,
 -- NULL: the one that is shown; positions above after, the oldest first.
 -- name: MessageListAfter :many
 SELECT said.*, f.rating, f.comment,
-       message_versions(said.conversation_id, said.parent)::text[] AS versions
+       message_versions(said.conversation_id, said.parent)::text[] AS versions, t.blocked,
+       ARRAY(SELECT DISTINCT u.model FROM usage u
+              WHERE said.role = 'assistant' AND u.tenant_id = app_tenant() AND u.turn_id = said.turn_id
+                AND u.purpose = 'answer' AND u.cost_micros > 0 AND u.model <> '')::text[] AS models
   FROM conversations c
  CROSS JOIN LATERAL conversation_runs(c.id, sqlc.narg(ending)) AS r
  CROSS JOIN LATERAL (
@@ -24,6 +31,7 @@ SELECT said.*, f.rating, f.comment,
           AND m.position > @after AND m.position BETWEEN r.first AND r.last
         ORDER BY m.position LIMIT @max) AS said
   LEFT JOIN feedback f ON f.tenant_id = app_tenant() AND f.message_id = said.id
+  LEFT JOIN turns t ON said.role = 'assistant' AND t.tenant_id = app_tenant() AND t.id = said.turn_id
  WHERE c.tenant_id = app_tenant() AND c.id = @conversation_id
  ORDER BY said.position
  LIMIT @max;
@@ -31,7 +39,10 @@ SELECT said.*, f.rating, f.comment,
 -- MessageListBefore pages backwards: positions below before, the newest first.
 -- name: MessageListBefore :many
 SELECT said.*, f.rating, f.comment,
-       message_versions(said.conversation_id, said.parent)::text[] AS versions
+       message_versions(said.conversation_id, said.parent)::text[] AS versions, t.blocked,
+       ARRAY(SELECT DISTINCT u.model FROM usage u
+              WHERE said.role = 'assistant' AND u.tenant_id = app_tenant() AND u.turn_id = said.turn_id
+                AND u.purpose = 'answer' AND u.cost_micros > 0 AND u.model <> '')::text[] AS models
   FROM conversations c
  CROSS JOIN LATERAL conversation_runs(c.id, sqlc.narg(ending)) AS r
  CROSS JOIN LATERAL (
@@ -41,6 +52,7 @@ SELECT said.*, f.rating, f.comment,
           AND m.position < @before AND m.position BETWEEN r.first AND r.last
         ORDER BY m.position DESC LIMIT @max) AS said
   LEFT JOIN feedback f ON f.tenant_id = app_tenant() AND f.message_id = said.id
+  LEFT JOIN turns t ON said.role = 'assistant' AND t.tenant_id = app_tenant() AND t.id = said.turn_id
  WHERE c.tenant_id = app_tenant() AND c.id = @conversation_id
  ORDER BY said.position DESC
  LIMIT @max;

@@ -18,10 +18,12 @@ SELECT a.published_version_id,
             LIMIT coalesce(t.turns_per_minute, 0)) recent) >= t.turns_per_minute, false)::boolean AS too_fast,
        (SELECT r.id FROM turns r
          WHERE r.tenant_id = app_tenant() AND r.conversation_id = @conversation_id AND r.status = 'running') AS active_turn_id,
+       coalesce(v.config #> '{guardrails,redact,kinds}', '[]')::jsonb AS redact,
        keyed.turn_id AS keyed_turn_id, keyed.body_hash AS keyed_body_hash, keyed.message_id AS keyed_message_id,
        said.id AS client_message_id, said.turn_id AS client_turn_id, said.parts AS client_parts
   FROM agents a
   JOIN tenants t ON t.id = a.tenant_id
+  LEFT JOIN agent_versions v ON v.tenant_id = a.tenant_id AND v.id = a.published_version_id
   LEFT JOIN LATERAL (
        SELECT m.turn_id, m.body_hash, m.id AS message_id FROM messages m
         WHERE m.tenant_id = app_tenant() AND m.conversation_id = @conversation_id

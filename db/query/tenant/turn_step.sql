@@ -91,3 +91,7 @@ SELECT sqlc.embed(t),
                   AND m.position BETWEEN r.first AND r.last) AS shown
   FROM turns t
  WHERE t.tenant_id = app_tenant() AND t.id = @id;
+
+-- TurnBlocked notes why an answer was not given. The turn's row must be locked.
+-- name: TurnBlocked :exec
+UPDATE turns SET blocked = @blocked WHERE tenant_id = app_tenant() AND id = @id;

@@ -16,7 +16,7 @@ RETURNING id;
 -- UsageResumed finds the call whose answer a step goes on with: the newest one,
 -- unless an older one is known to have that answer.
 -- name: UsageResumed :one
-SELECT id, attempt FROM usage
+SELECT id, attempt, model FROM usage
  WHERE tenant_id = app_tenant() AND turn_id = @turn_id AND step = @step AND purpose = 'answer'
  ORDER BY response_id <> '' AND response_id = @response_id DESC, attempt DESC
  LIMIT 1;
@@ -42,6 +42,13 @@ INSERT INTO usage (id, turn_id, step, attempt, purpose, source)
 SELECT @id, owned.id, @step, @attempt, 'answer', 'unknown' FROM owned
 ON CONFLICT (tenant_id, turn_id, step, attempt, purpose) DO UPDATE SET model = usage.model
 RETURNING id;
+
+-- UsageModel notes which model is about to be asked, where it is not the first of the
+-- agent's: whoever goes on with the answer has to know.
+-- name: UsageModel :exec
+UPDATE usage SET model = @model
+ WHERE tenant_id = app_tenant() AND turn_id = @turn_id AND step = @step AND attempt = @attempt AND purpose = 'answer'
+   AND source = 'unknown';
 
 -- UsageSettle closes the books on a call, with what the provider has reported or
 -- with what we take it to have cost, and adds it to the month. Repeating it, as a

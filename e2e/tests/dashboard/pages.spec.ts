@@ -36,7 +36,9 @@ async function converse({ workspace, pageUrl }: Customer, page: Page): Promise<s
 }
 
 function pagesOf(agent: string, conversation: string): string[] {
-  const tabs = ["", "/playground", "/appearance", "/install", "/versions"].map((tab) => `/agents/${agent}${tab}`);
+  const tabs = ["", "/playground", "/appearance", "/install", "/versions"].map(
+    (tab) => `/agents/${agent}${tab}`,
+  );
   const conversations = ["/conversations", `/conversations/${conversation}`];
   const setup = ["/keys", "/keys?create=secret", "/provider", "/settings", "/no-such-page"];
   return ["/", "/agents", ...tabs, ...conversations, ...setup];

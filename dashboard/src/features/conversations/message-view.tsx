@@ -3,6 +3,7 @@ import { Clock, OctagonX, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Message, Part, Turn } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
+import { BlockedNote } from "@/features/conversations/blocked-note";
 import { Beside, isBeside } from "@/features/conversations/components";
 import { FeedbackNote } from "@/features/conversations/feedback-note";
 import { HandoffNote, handoffNoteOf } from "@/features/conversations/handoff-note";
@@ -40,9 +41,10 @@ export function MessageView({ message, turn, names, onTurn }: MessageViewProps) 
       aside={<StateBadge message={message} />}
       footer={
         <>
+          {message.blocked && <BlockedNote blocked={message.blocked} />}
           {message.feedback && <FeedbackNote feedback={message.feedback} />}
           {versions && <VersionPager id={id} versions={versions} onTurn={onTurn} />}
-          {turn && <TurnFacts turn={turn} />}
+          {turn && <TurnFacts turn={turn} models={message.models ?? []} />}
         </>
       }
     >

@@ -6,13 +6,15 @@ import { useRefusal } from "@/features/session/permissions";
 import { OpenTrace } from "@/features/traces/open-trace";
 import { formatDuration, formatMoney, formatNumber } from "@/lib/format";
 
-/** How an answer came about: version, time, tokens, cost, its run in Temporal Web and its recording. */
-export function TurnFacts({ turn }: { turn: Turn }) {
+/** How an answer came about: version, time, tokens, cost, models, its run in Temporal Web and its recording. */
+export function TurnFacts({ turn, models = [] }: { turn: Turn; models?: string[] }) {
   const { baseUrl } = useDeps();
   const mayExport = useRefusal("turns:export") === undefined;
   return (
     <>
-      <span className="text-faint text-xs tabular-nums">{factsOf(turn).join(" · ")}</span>
+      <span className="text-faint text-xs tabular-nums">
+        {[...factsOf(turn), ...models].join(" · ")}
+      </span>
       <OpenTrace turn={turn} />
       {turn.temporalUrl && (
         <FactLink href={turn.temporalUrl} target="_blank" rel="noreferrer">

@@ -107,10 +107,7 @@ function Model() {
   const { register, formState } = form;
   return (
     <Card>
-      <CardHeader
-        title="Model"
-        description="Leave both empty to follow the workspace's provider."
-      />
+      <CardHeader title="Model" description="Leave all empty to follow the workspace's provider." />
       <CardBody className="grid sm:grid-cols-2">
         <Field
           label="Model"
@@ -135,6 +132,20 @@ function Model() {
             placeholder="No limit"
             readOnly={Boolean(refused)}
             {...register("maxOutputTokens", { setValueAs: (value: string) => value.trim() })}
+          />
+        </Field>
+        <Field
+          className="sm:col-span-2"
+          label="Fallback models"
+          hint="One a line, of the same provider. While a model is down, or does not begin within 45 seconds, the next one answers. Visitors notice nothing, unless a text breaks off: then it is taken back and given anew."
+          error={formState.errors.fallbackModels?.message}
+        >
+          <Textarea
+            className="min-h-9"
+            placeholder="None"
+            spellCheck={false}
+            readOnly={Boolean(refused)}
+            {...register("fallbackModels")}
           />
         </Field>
       </CardBody>

@@ -10,6 +10,8 @@ it("has words for a change of every field", () => {
   const changed = sampleConfig({
     instructions: "Be brief.",
     model: "other",
+    fallbackModels: ["second"],
+    guardrails: { moderation: { input: true } },
     maxSteps: 5,
     maxCostMicros: 250_000,
     maxOutputTokens: 10,

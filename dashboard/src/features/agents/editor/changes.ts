@@ -2,6 +2,7 @@ import { diffLines } from "diff";
 import type { AgentConfig } from "@/api/types";
 import { outputInWords } from "@/features/agents/editor/output";
 import { recoveryLabel } from "@/features/agents/editor/recovery";
+import { guardrailsInWords } from "@/features/agents/guardrails/form";
 import { formatMoney } from "@/lib/format";
 
 /** One field that differs between two configurations, in words. */
@@ -16,6 +17,7 @@ type Describe = [label: string, read: (config: AgentConfig) => string];
 const fields: Describe[] = [
   ["Instructions", (c) => c.instructions],
   ["Model", (c) => c.model || "The workspace's default"],
+  ["Fallback models", (c) => c.fallbackModels.join("\n")],
   ["Longest answer", (c) => (c.maxOutputTokens ? `${c.maxOutputTokens} tokens` : "No limit")],
   ["Most steps", (c) => (c.maxSteps ? String(c.maxSteps) : "20")],
   ["Highest cost", (c) => (c.maxCostMicros ? formatMoney(c.maxCostMicros) : "No limit")],
@@ -27,6 +29,7 @@ const fields: Describe[] = [
   ["Tools", (c) => JSON.stringify(c.tools, null, 2)],
   ["Handoff to people", (c) => JSON.stringify(c.human, null, 2)],
   ["Handoffs to other agents", (c) => JSON.stringify(c.handoffs, null, 2)],
+  ["Guardrails", (c) => guardrailsInWords(c.guardrails)],
   ["Allowed sites", (c) => c.allowedOrigins.join("\n")],
   ["Title", (c) => c.appearance.title],
   ["Subtitle", (c) => c.appearance.subtitle],

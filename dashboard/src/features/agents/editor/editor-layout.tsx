@@ -85,6 +85,7 @@ const tabs = [
   { to: "/agents/$agentId", label: "Behaviour", exact: true },
   { to: "/agents/$agentId/tools", label: "Tools", exact: false },
   { to: "/agents/$agentId/handoffs", label: "Handoffs", exact: false },
+  { to: "/agents/$agentId/guardrails", label: "Guardrails", exact: false },
   { to: "/agents/$agentId/playground", label: "Playground", exact: false },
   { to: "/agents/$agentId/appearance", label: "Appearance", exact: false },
   { to: "/agents/$agentId/install", label: "Install", exact: false },

@@ -1,5 +1,13 @@
 import type { FieldErrors, Resolver } from "react-hook-form";
 import type { Agent, AgentConfig } from "@/api/types";
+import {
+  type GuardrailsForm,
+  guardrailErrors,
+  guardrailLimits,
+  guardrailsFormOf,
+  guardrailsOf,
+  linesOf,
+} from "@/features/agents/guardrails/form";
 import { isHexColor } from "@/lib/color";
 import { formatNumber } from "@/lib/format";
 
@@ -8,6 +16,8 @@ export interface AgentForm {
   name: string;
   instructions: string;
   model: string;
+  /** One a line. */
+  fallbackModels: string;
   /** "" leaves the length of an answer to the provider. */
   maxOutputTokens: string;
   /** "" leaves the number of steps to the server. */
@@ -24,6 +34,7 @@ export interface AgentForm {
   tools: AgentConfig["tools"];
   human: AgentConfig["human"];
   handoffs: AgentConfig["handoffs"];
+  guardrails: GuardrailsForm;
   allowedOrigins: { origin: string }[];
   appearance: AgentConfig["appearance"];
 }
@@ -54,6 +65,7 @@ export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentFor
     name,
     instructions: draft.instructions,
     model: draft.model,
+    fallbackModels: draft.fallbackModels.join("\n"),
     maxOutputTokens: draft.maxOutputTokens ? String(draft.maxOutputTokens) : "",
     maxSteps: draft.maxSteps ? String(draft.maxSteps) : "",
     maxCost: draft.maxCostMicros ? String(draft.maxCostMicros / micros) : "",
@@ -66,6 +78,7 @@ export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentFor
     tools: draft.tools,
     human: draft.human,
     handoffs: draft.handoffs,
+    guardrails: guardrailsFormOf(draft.guardrails),
     allowedOrigins: draft.allowedOrigins.map((origin) => ({ origin })),
     appearance: draft.appearance,
   };
@@ -73,19 +86,17 @@ export function formOf({ name, draft }: Pick<Agent, "name" | "draft">): AgentFor
 
 /** The content of a form; empty rows of its lists do not count. */
 export function contentOf(form: AgentForm): AgentContent {
-  const { name, maxOutputTokens, maxSteps, maxCost, starterPrompts, allowedOrigins } = form;
-  const { instructions, greeting, suggestions, recovery, tools, appearance } = form;
+  const { name, maxOutputTokens, maxSteps, maxCost, starterPrompts, allowedOrigins, ...others } =
+    form;
+  const { outputKind: _, outputSchema: __, ...rest } = others;
   return {
     name: name.trim(),
     draft: {
-      instructions,
-      greeting,
-      suggestions,
-      recovery,
-      tools,
-      appearance,
+      ...rest,
       output: outputOf(form),
-      model: form.model.trim(),
+      model: rest.model.trim(),
+      fallbackModels: linesOf(rest.fallbackModels),
+      guardrails: guardrailsOf(rest.guardrails),
       maxOutputTokens: maxOutputTokens === "" ? 0 : Number(maxOutputTokens),
       maxSteps: Number(maxSteps),
       maxCostMicros: Math.round(Number(maxCost) * micros),
@@ -138,7 +149,7 @@ export function readSchema(text: string): { schema: object } | { error: string }
   return { schema: schema as object };
 }
 
-type Problems = { [Field in keyof AgentForm]?: string };
+type Problems = { [Field in keyof Omit<AgentForm, "guardrails">]?: string };
 
 function problemsOf(form: AgentForm): Problems {
   const problems: Problems = {};
@@ -154,6 +165,10 @@ function problemsOf(form: AgentForm): Problems {
     !(/^\d+$/.test(tokens) && +tokens >= 1 && +tokens <= limits.maxOutputTokens)
   ) {
     problems.maxOutputTokens = `Write a whole number from 1 to ${formatNumber(limits.maxOutputTokens)}, or nothing.`;
+  }
+  const fallbacks = linesOf(form.fallbackModels);
+  if (fallbacks.length > guardrailLimits.fallbacks || new Set(fallbacks).size < fallbacks.length) {
+    problems.fallbackModels = `Write at most ${guardrailLimits.fallbacks} models, each once.`;
   }
   const steps = form.maxSteps;
   if (steps !== "" && !(/^\d+$/.test(steps) && +steps >= 1 && +steps <= limits.maxSteps)) {
@@ -191,6 +206,8 @@ export function errorsIn(values: AgentForm): FieldErrors<AgentForm> {
   if (handoffs) errors.handoffs = { type: "validate", message: handoffs };
   const hours = hoursProblem(values.human.hours);
   if (hours) errors.human = { type: "validate", message: hours };
+  const guardrails = guardrailErrors(values.guardrails);
+  if (guardrails) errors.guardrails = guardrails;
   return errors;
 }
 
