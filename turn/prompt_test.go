@@ -83,12 +83,12 @@ func TestPromptLeavesOutWhatWasBlocked(t *testing.T) {
 	}
 	require.Equal(t, []llm.Message{
 		{Role: chat.RoleUser, Text: withheld}, {Role: chat.RoleAssistant, Text: "No."}, {Role: chat.RoleUser, Text: "Answer it after all."},
-	}, prompt(newestFirst, nil))
+	}, prompt(newestFirst, nil, chat.Output{}))
 	marker, err := chat.DataChunk(chat.ChunkSteer, "steer-1", chat.Steer{MessageIDs: []chat.MessageID{steering}})
 	require.NoError(t, err)
 	newestFirst = append([]db.PromptMessagesRow{{ID: steering, Role: chat.RoleUser, Parts: []chat.Part{chat.TextPart("Bad as well.")}}}, newestFirst...)
 	current := append(chat.Fold(nil, marker), chat.TextPart("No."), blocked(steering))
-	require.NotContains(t, prompt(newestFirst, current), llm.Message{Role: chat.RoleUser, Text: "Bad as well."})
+	require.NotContains(t, prompt(newestFirst, current, chat.Output{}), llm.Message{Role: chat.RoleUser, Text: "Bad as well."})
 }
 
 func TestShorten(t *testing.T) {

@@ -170,12 +170,17 @@ function problemsOf(form: AgentForm): Problems {
   if (fallbacks.length > guardrailLimits.fallbacks || new Set(fallbacks).size < fallbacks.length) {
     problems.fallbackModels = `Write at most ${guardrailLimits.fallbacks} models, each once.`;
   }
-  const steps = form.maxSteps;
-  if (steps !== "" && !(/^\d+$/.test(steps) && +steps >= 1 && +steps <= limits.maxSteps)) {
+  return { ...problems, ...limitProblems(form) };
+}
+
+function limitProblems({ maxSteps, maxCost }: AgentForm): Problems {
+  const problems: Problems = {};
+  const isSteps = /^\d+$/.test(maxSteps) && +maxSteps >= 1 && +maxSteps <= limits.maxSteps;
+  if (maxSteps !== "" && !isSteps) {
     problems.maxSteps = `Write a whole number from 1 to ${limits.maxSteps}, or nothing.`;
   }
-  const cost = form.maxCost;
-  if (cost !== "" && !(/^\d*\.?\d+$/.test(cost) && +cost > 0 && +cost <= limits.maxCost)) {
+  const isCost = /^\d*\.?\d+$/.test(maxCost) && +maxCost > 0 && +maxCost <= limits.maxCost;
+  if (maxCost !== "" && !isCost) {
     problems.maxCost = `Write an amount like 0.25, up to ${formatNumber(limits.maxCost)}, or nothing.`;
   }
   return problems;
