@@ -221,7 +221,7 @@ func (p populated) insertHandoffs(tb testing.TB, tx *db.TenantTx) {
 	id := "call_handoff" + p.word
 	open.ID, open.CallID = p.HandoffID, &id
 	require.NoError(tb, tx.ToolCallInsert(ctx, db.ToolCallInsertParams{
-		ID: id, TurnID: p.TurnID, ConversationID: p.ConversationID, AgentVersionID: p.AgentVersionID, Step: 1, Place: 2,
+		ID: id, TurnID: p.TurnID, ConversationID: p.ConversationID, AgentVersionID: p.AgentVersionID, Step: 1, Place: 7,
 		Tool: chat.HandoffPrefix + "other", Class: chat.ClassRead, Arguments: p.event(), State: chat.CallRequested,
 	}))
 	_, err = tx.ToolCallFinish(ctx, db.ToolCallFinishParams{

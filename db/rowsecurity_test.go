@@ -115,7 +115,7 @@ func TestNobodysTransactionSeesNothing(t *testing.T) {
 	require.Error(t, d.Tenant(ctx, chat.TenantID{}, func(*db.TenantTx) error { return nil }))
 	// A connection that has served a tenant has an empty setting, a new one none.
 	for range 8 {
-		require.NoError(t, d.TenantSQL(ctx, a.TenantID, func(tx pgx.Tx) error { return count(ctx, tx, "messages", 7) }))
+		require.NoError(t, d.TenantSQL(ctx, a.TenantID, func(tx pgx.Tx) error { return count(ctx, tx, "messages", 8) }))
 		require.NoError(t, d.UnscopedSQL(ctx, func(tx pgx.Tx) error { return count(ctx, tx, "messages", 0) }))
 	}
 	err := d.UnscopedSQL(ctx, func(tx pgx.Tx) error {

@@ -14,9 +14,11 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/db/dbtest"
+	"github.com/parley-chat/parley/internal/node/nodetest"
 	"github.com/parley-chat/parley/llm/simulator"
 	"github.com/parley-chat/parley/turn"
 	"github.com/parley-chat/parley/turn/recording"
+	"github.com/parley-chat/parley/workflows"
 )
 
 var ada = turn.Staff{Name: "Ada"}
@@ -156,8 +158,8 @@ func TestNobodyAnswersAndTheAgentGoesOn(t *testing.T) {
 	_, err := s.n.Turns.AskForPerson(ctx, s.f.TenantID, s.f.ConversationID)
 	require.NoError(t, err)
 	s.say(ctx, t, "When do you open?")
-	dbtest.AgeHandoffs(t, s.env.Config.Database.URL, s.f.TenantID, time.Minute)
-	s.say(ctx, t, "Hello?") // has the clock looked at
+	s.say(ctx, t, "Hello?")
+	dbtest.AgeHandoffs(t, s.env.Config.Database.URL, s.f.TenantID, 2*time.Minute)
 	s.sees(ctx, t, "-- waiting", "user: When do you open?", "user: Hello?", "-- unanswered", "assistant: I am sorry. It is open at nine.")
 	row := s.conversation(ctx, t)
 	require.Equal(t, chat.ModeAgent, row.Mode)
@@ -323,4 +325,35 @@ func TestHandoffsAreBounded(t *testing.T) {
 	require.Len(t, calls, chat.MostAgentHandoffs+1)
 	require.Equal(t, chat.CallFailed, calls[chat.MostAgentHandoffs].State)
 	require.Contains(t, calls[chat.MostAgentHandoffs].Error, "too often")
+}
+
+// TestHandoffReplays: people come and go, and a later worker decides all of it again.
+func TestHandoffReplays(t *testing.T) {
+	t.Parallel()
+	env := nodetest.New(t)
+	env.RecordHistories(t)
+	n, ctx := env.Start(t), withDeadline(t)
+	s := story{env, n, dbtest.Tenant(t, n.DB)}
+	config := dbtest.Config
+	config.Human.Enabled = true
+	publish(ctx, t, n, s.f, config)
+	s.env.Simulator.AddScript(simulator.Script{Times: 1, Text: "Here I am."})
+	_, err := n.Turns.AskForPerson(ctx, s.f.TenantID, s.f.ConversationID)
+	require.NoError(t, err)
+	var open db.Handoff
+	require.NoError(t, n.DB.Tenant(ctx, s.f.TenantID, func(tx *db.TenantTx) error {
+		open, err = tx.HandoffOfConversation(ctx, s.f.ConversationID)
+		return err
+	}))
+	_, err = n.Turns.Write(ctx, s.f.TenantID, s.f.ConversationID, ada, []chat.Part{chat.TextPart("Hello.")})
+	require.NoError(t, err)
+	s.say(ctx, t, "Hello!")
+	_, err = n.Turns.Return(ctx, s.f.TenantID, s.f.ConversationID)
+	require.NoError(t, err)
+	s.sees(ctx, t, "-- waiting", "-- taken Ada", "Ada: Hello.", "user: Hello!", "-- returned", "assistant: Here I am.")
+	history := nodetest.History(ctx, t, n, workflows.HandoffID(s.f.TenantID, open.ID))
+	require.NoError(t, replayer(t).ReplayWorkflowHistory(nil, history))
+	if *record {
+		write(t, "handoff-returned", history)
+	}
 }

@@ -108,5 +108,5 @@ func TestShorten(t *testing.T) {
 func TestPromptSaysWhatPagesSaid(t *testing.T) {
 	t.Parallel()
 	part := chat.Part{Type: chat.PartTool, ToolCallID: "a", State: chat.ToolPartOutput, Output: json.RawMessage(`{"items":3}`), ProviderExecuted: new(false)}
-	require.JSONEq(t, `{"from": "the visitor's browser, which may say anything", "output": {"items": 3}}`, toldOf(part))
+	require.Contains(t, toldOf(part), `{"from":"the visitor's browser, which may say anything","output":{"items":3}}`)
 }

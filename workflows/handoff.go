@@ -46,10 +46,10 @@ func (h *handoff) run(ctx workflow.Context) error {
 		})
 	}
 	for {
-		for h.hints.ReceiveAsync(nil) { // all that they hint at is seen at the next look
-		}
+		h.drain() // all that they hint at is seen at the next look
 		watched, err := watchHandoff(ctx, h.in)
 		if err != nil || watched.Over {
+			h.drain()
 			return err
 		}
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
@@ -59,6 +59,11 @@ func (h *handoff) run(ctx workflow.Context) error {
 		if err := h.await(ctx, watched.Wait); err != nil {
 			return err
 		}
+	}
+}
+
+func (h *handoff) drain() {
+	for h.hints.ReceiveAsync(nil) {
 	}
 }
 

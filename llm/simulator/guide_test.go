@@ -19,7 +19,7 @@ func TestGuide(t *testing.T) {
 	guide, err := os.ReadFile("../../docs/guides/simulator.md")
 	require.NoError(t, err)
 	examples := regexp.MustCompile("(?s)```json (_\\w+)\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
-	require.Len(t, examples, 13)
+	require.Len(t, examples, 16)
 	for _, example := range examples {
 		status, answer := c.call(http.MethodPost, "/"+example[1], json.RawMessage(example[2]))
 		require.Equal(t, http.StatusCreated, status, "%s\n%v", example[2], answer)
