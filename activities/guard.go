@@ -154,10 +154,9 @@ func isTopic(topics []chat.BlockedTopic, name string) bool {
 }
 
 func (g *gate) judgeRequest(name string, topics []chat.BlockedTopic, question string) llm.Request {
-	instructions := judgePrompt
-	names := []string{chat.NoTopic}
+	lines, names := []string{judgePrompt}, []string{chat.NoTopic}
 	for _, topic := range topics {
-		instructions += "\n- " + topic.Name + ": " + topic.Description
+		lines = append(lines, "- "+topic.Name+": "+topic.Description)
 		names = append(names, topic.Name)
 	}
 	schema, _ := json.Marshal(map[string]any{ //nolint:errchkjson // strings always encode
@@ -165,7 +164,7 @@ func (g *gate) judgeRequest(name string, topics []chat.BlockedTopic, question st
 		"properties": map[string]any{"topic": map[string]any{"type": "string", "enum": names}},
 	})
 	request := llm.Request{
-		Model: name, Instructions: instructions, MaxOutputTokens: judgeTokens, SafetyID: g.step.Visitor.String(),
+		Model: name, Instructions: strings.Join(lines, "\n"), MaxOutputTokens: judgeTokens, SafetyID: g.step.Visitor.String(),
 		JSONSchema: &llm.Schema{Name: "verdict", Strict: true, Schema: schema},
 	}
 	if before := g.before(); before != "" {

@@ -52,7 +52,7 @@ func guardrailsOf(g chat.Guardrails) Guardrails {
 }
 
 // domain gives the guardrails as they are stored.
-func (g Guardrails) domain() chat.Guardrails {
+func (g *Guardrails) domain() chat.Guardrails {
 	stored := chat.Guardrails{
 		Moderation: chat.Moderation{
 			Input: g.Moderation.Input, Output: g.Moderation.Output, Model: chat.CleanText(g.Moderation.Model),

@@ -64,15 +64,13 @@ func checkTool(t *chat.Tool, at string) error {
 			return wrongAt(at+".outputSchema", tool.Sentence(err))
 		}
 	}
-	switch t.Kind {
-	case chat.ToolMCP:
+	if t.Kind != chat.ToolMCP {
+		t.MCP = nil
+	}
+	if t.Kind != chat.ToolHTTP {
 		t.HTTP = nil
 		return nil
-	case chat.ToolClient:
-		t.HTTP, t.MCP = nil, nil
-		return nil
 	}
-	t.MCP = nil
 	err := tool.CheckHTTP(*t.HTTP)
 	if field, ok := errors.AsType[*tool.FieldError](err); ok {
 		return wrongAt(at+".http."+field.Field, field.Message)

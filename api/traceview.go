@@ -1,6 +1,8 @@
 package api
 
 import (
+	"strings"
+
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/db"
 	"github.com/parley-chat/parley/turn"
@@ -45,13 +47,14 @@ func modelCallOf(row db.Usage) TraceModelCall {
 	}
 }
 
-func reasoningIn(parts []chat.Part) (text string) {
+func reasoningIn(parts []chat.Part) string {
+	var text strings.Builder
 	for _, part := range parts {
 		if part.Type == chat.PartReasoning {
-			text += part.Text
+			text.WriteString(part.Text)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // toolCallsOf shows the calls of a step as the ledger has them, and before it does what

@@ -83,23 +83,23 @@ func (f FormSubmit) same(other FormSubmit) bool {
 	return f.MessageID == other.MessageID && f.FormID == other.FormID && maps.EqualFunc(f.Values, other.Values, equal)
 }
 
-// FormFault says what is wrong with the value of a field.
-type FormFault struct{ Field, Problem string }
+// FormError says what is wrong with the value of a field.
+type FormError struct{ Field, Problem string }
 
-func (f *FormFault) Error() string { return f.Field + ": " + f.Problem }
+func (f *FormError) Error() string { return f.Field + ": " + f.Problem }
 
 // Check reads what was filled into a form, in the order of its fields.
-func (f Form) Check(values map[string]json.RawMessage) ([]FormAnswer, *FormFault) {
+func (f Form) Check(values map[string]json.RawMessage) ([]FormAnswer, *FormError) {
 	for name := range values {
 		if !slices.ContainsFunc(f.Fields, func(field FormField) bool { return field.Name == name }) {
-			return nil, &FormFault{Field: name, Problem: "The form has no such field."}
+			return nil, &FormError{Field: name, Problem: "The form has no such field."}
 		}
 	}
 	answers := []FormAnswer{}
 	for _, field := range f.Fields {
 		value, problem := field.read(values[field.Name])
 		if problem != "" {
-			return nil, &FormFault{Field: field.Name, Problem: problem}
+			return nil, &FormError{Field: field.Name, Problem: problem}
 		}
 		if value != "" {
 			answers = append(answers, FormAnswer{Label: field.Label, Value: value})
@@ -208,15 +208,15 @@ type Confirmation struct {
 const FieldConfirmed = "confirmed"
 
 // Check reads what was said to a question.
-func (c Confirmation) Check(values map[string]json.RawMessage) ([]FormAnswer, *FormFault) {
+func (c Confirmation) Check(values map[string]json.RawMessage) ([]FormAnswer, *FormError) {
 	for name := range values {
 		if name != FieldConfirmed {
-			return nil, &FormFault{Field: name, Problem: "A confirmation has no such value."}
+			return nil, &FormError{Field: name, Problem: "A confirmation has no such value."}
 		}
 	}
 	var confirmed *bool
 	if raw := values[FieldConfirmed]; json.Unmarshal(orNull(raw), &confirmed) != nil || confirmed == nil {
-		return nil, &FormFault{Field: FieldConfirmed, Problem: "This is true or false."}
+		return nil, &FormError{Field: FieldConfirmed, Problem: "This is true or false."}
 	}
 	said := c.Cancel
 	if *confirmed {

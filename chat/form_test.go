@@ -41,7 +41,7 @@ func TestFormIsRead(t *testing.T) {
 	require.Equal(t, []chat.FormAnswer{{Label: "Name", Value: "Ada"}}, answers)
 }
 
-func TestFormFaultsNameTheField(t *testing.T) {
+func TestFormErrorsNameTheField(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ field, values, problem string }{
 		{"name", `{}`, "filled in"},

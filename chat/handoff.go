@@ -3,6 +3,7 @@ package chat
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -138,11 +139,11 @@ const (
 func (c AgentConfig) AllTools() []Tool {
 	tools := c.Tools
 	if c.Human.Enabled {
-		tools = append(tools[:len(tools):len(tools)], handoffTool(HandoffToPerson, "A person of the team",
+		tools = append(slices.Clip(tools), handoffTool(HandoffToPerson, "A person of the team",
 			"Asks a person of the team to go on with this conversation. Use it when the visitor wants a person, or when you cannot help. Afterwards tell the visitor what has come of it."))
 	}
 	for _, to := range c.Handoffs {
-		tools = append(tools[:len(tools):len(tools)], handoffTool(HandoffPrefix+to.Name, strings.ReplaceAll(to.Name, "_", " "),
+		tools = append(slices.Clip(tools), handoffTool(HandoffPrefix+to.Name, strings.ReplaceAll(to.Name, "_", " "),
 			"Gives this conversation to another assistant, which goes on with it. Use it when: "+to.When))
 	}
 	return tools

@@ -22,7 +22,7 @@ type word struct {
 
 func newPhrase(topic, text string) phrase {
 	p := phrase{topic: topic}
-	for _, field := range strings.Fields(text) {
+	for field := range strings.FieldsSeq(text) {
 		stem, begins := strings.CutSuffix(field, "*")
 		found := Words(stem)
 		for i, text := range found {
@@ -46,7 +46,8 @@ func (p phrase) in(words []string) bool {
 
 func (p phrase) at(words []string) bool {
 	for i, wanted := range p.words {
-		if wanted.text != words[i] && !(wanted.begins && strings.HasPrefix(words[i], wanted.text)) {
+		fits := wanted.text == words[i] || wanted.begins && strings.HasPrefix(words[i], wanted.text)
+		if !fits {
 			return false
 		}
 	}

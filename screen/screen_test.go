@@ -114,7 +114,7 @@ func streamed(t *testing.T, s *screen.Screen, arriving []string) string {
 		n := s.Whole(text, borders)
 		out.WriteString(s.Redact(strings.Join(waiting[:n], "")))
 		waiting = waiting[n:]
-		require.True(t, utf8.RuneCountInString(strings.Join(waiting, "")) < 400, "nothing is held for ever")
+		require.Less(t, utf8.RuneCountInString(strings.Join(waiting, "")), 400, "nothing is held for ever")
 	}
 	return out.String() + s.Redact(strings.Join(waiting, ""))
 }

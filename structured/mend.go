@@ -2,6 +2,7 @@ package structured
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
@@ -137,8 +138,8 @@ func (m *mender) mended() string {
 	}
 	var closed strings.Builder
 	closed.WriteString(whole)
-	for i := len(m.open) - 1; i >= 0; i-- {
-		closed.WriteByte(m.open[i])
+	for _, bracket := range slices.Backward(m.open) {
+		closed.WriteByte(bracket)
 	}
 	return closed.String()
 }

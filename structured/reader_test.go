@@ -1,6 +1,7 @@
 package structured
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -207,7 +208,7 @@ func TestOwnSchemaThatSpeaks(t *testing.T) {
 		"properties":{"mood":{"type":"string","enum":["good","bad"]},"response":{"type":"string"}}}`)
 	format := FormatOf(chat.Output{Kind: chat.OutputSchema, Schema: schema})
 	require.True(t, format.Strict)
-	require.Less(t, strings.Index(string(format.Schema), `"response"`), strings.Index(string(format.Schema), `"mood"`), "people read the response while the rest is to come")
+	require.Less(t, bytes.Index(format.Schema, []byte(`"response"`)), bytes.Index(format.Schema, []byte(`"mood"`)), "people read the response while the rest is to come")
 	require.JSONEq(t, string(schema), string(format.Schema))
 	reader, said := hearAll(format, `{"response":"Fine","mood":"good"}`)
 	require.Equal(t, "Fine", said)

@@ -58,7 +58,7 @@ func fillIn(form *chat.FormSubmit, offered []chat.Part, place string) error {
 			}
 		}
 	}
-	var fault *chat.FormFault
+	var fault *chat.FormError
 	switch component.Component {
 	case chat.ComponentForm:
 		var asked chat.Form

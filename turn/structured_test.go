@@ -188,7 +188,8 @@ func TestStopKeepsWhatADocumentSaid(t *testing.T) {
 	require.NoError(t, s.n.Turns.Stop(ctx, s.f.TenantID, id))
 	_, row, parts := s.told(ctx, t, id)
 	require.Equal(t, chat.TurnStopped, row.Status)
-	require.True(t, strings.HasPrefix("One two three four five six", chat.Text(parts)))
+	whole := "One two three four five six"
+	require.True(t, strings.HasPrefix(whole, chat.Text(parts)))
 	require.NotEmpty(t, chat.Text(parts))
 }
 

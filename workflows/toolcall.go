@@ -70,7 +70,7 @@ func (c *toolCall) untilOver(ctx workflow.Context) (ToolCallResult, error) {
 		case result.Offered > 0:
 			err = c.awaitPage(ctx, result.Offered)
 		default:
-			for c.answered.ReceiveAsync(nil) { //nolint:revive // each is a hint at what is known by now
+			for c.answered.ReceiveAsync(nil) { // each is a hint at what is known by now
 			}
 			return result, nil
 		}

@@ -2,6 +2,7 @@ package crashtest
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,10 +22,7 @@ func TestKilledInTheMiddleOfADocument(t *testing.T) {
 		config.Output = chat.Output{Kind: chat.OutputSuggestions}
 	}))
 	said := words(60, simulator.Pace{})
-	text := ""
-	for _, delta := range said.Deltas {
-		text += delta
-	}
+	text := strings.Join(said.Deltas, "")
 	document, err := json.Marshal(map[string]any{"response": text, "suggestions": []string{"And then?"}})
 	require.NoError(t, err)
 	current := w.node(ctx, nil)

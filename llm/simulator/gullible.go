@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"bytes"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -77,5 +78,5 @@ func sameJSON(a, b json.RawMessage) bool {
 	}
 	one, _ := json.Marshal(left)  //nolint:errchkjson // it was JSON
 	two, _ := json.Marshal(right) //nolint:errchkjson // it was JSON
-	return string(one) == string(two)
+	return bytes.Equal(one, two)
 }
