@@ -77,13 +77,14 @@ test("a page that was loaded again takes the call that waits for it", async ({
     `if (sessionStorage.getItem("again")) { ${counts} } else Parley("tool", "add_to_cart", () => {});`,
   );
   const claims = "**/tool-calls/*/claim";
-  await page.route(claims, () => {}); // never answered: as if the page had died before
+  let gone = false; // until then no claim arrives: as if the page had died before
+  await page.route(claims, (route) => (gone ? route.continue() : undefined));
   const widget = await Widget.openAt(page, url);
   const offered = page.waitForRequest(claims);
   await widget.ask(question);
   await offered;
   await page.evaluate(() => sessionStorage.setItem("again", "1"));
-  await page.unroute(claims);
+  gone = true;
   await page.reload();
   expect(await widget.finishedAnswer()).toBe("It is in there now.");
   expect(await inCart(page)).toBe('["mug"]');

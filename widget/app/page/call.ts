@@ -96,7 +96,8 @@ class PageCall {
           method: "POST",
           headers: { "content-type": "application/json" },
           body,
-          keepalive: body.length < KEEPALIVE_BYTES,
+          // A page that goes away must not take a call with it.
+          keepalive: what === "result" && body.length < KEEPALIVE_BYTES,
         });
         return (await response.json()) as T;
       } catch (error) {

@@ -21,6 +21,8 @@ it("has words for a change of every field", () => {
     output: { kind: "schema", schema: { type: "object" } },
     recovery: "regenerate",
     tools: [{ name: "calculate", kind: "builtin", class: "read", policy: { default: "allow" } }],
+    human: { enabled: true },
+    handoffs: [{ name: "sales", agentId: "agent-2", when: "Always." }],
     allowedOrigins: [],
     appearance: {
       title: "Help",
