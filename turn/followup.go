@@ -36,7 +36,7 @@ func (s *Service) OpenFollowUp(ctx context.Context, tenant chat.TenantID, turn c
 		if f.row, err = tx.TurnGet(ctx, turn); err != nil {
 			return err
 		}
-		given, err := loadHandoff(ctx, tx, f.row)
+		given, err := loadBriefing(ctx, tx, f.row)
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,9 @@ func (c *claim) keep(ctx context.Context) (err error) {
 	case c.question.Fork != (Fork{}):
 		return errPersonAnswers
 	}
+	if err := c.readForm(ctx); err != nil {
+		return err
+	}
 	message := chat.NewID[chat.MessageID]()
 	if err := c.announce(chat.ConversationEvent{Type: chat.EventMessageAdded, MessageID: message, Role: chat.RoleUser}); err != nil {
 		return err
@@ -54,7 +57,7 @@ func (c *claim) repeatKept(kept chat.MessageID) error {
 		if !bytes.Equal(c.state.KeyedBodyHash, c.question.BodyHash) {
 			return errKeyReused
 		}
-	} else if !chat.SameText(c.state.ClientParts, c.question.Parts) {
+	} else if !chat.SameText(c.state.ClientParts, c.question.Parts) && !chat.SameText(c.state.ClientParts, c.said) {
 		return ErrMessageIDReused
 	}
 	c.claimed = Claimed{Kept: kept, Conversation: c.conversation, Repeated: true}

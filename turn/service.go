@@ -54,18 +54,18 @@ var DefaultLimits = Limits{MonthlyBudgetMicros: 50_000_000, MaxActiveTurns: 2000
 
 // Service starts, steers, stops and closes turns.
 type Service struct {
-	db       *db.DB
-	log      *eventlog.Log
-	temporal client.Client
-	logger   *slog.Logger
-	limits   Limits
-	queue    string
-	handoffs *handoffs
-	eager    *gauge
-	aside    atomic.Bool // eager starts are off
-	refusals refusals
-	metrics  *telemetry.Metrics
-	codec    converter.PayloadCodec
+	db        *db.DB
+	log       *eventlog.Log
+	temporal  client.Client
+	logger    *slog.Logger
+	limits    Limits
+	queue     string
+	briefings *briefings
+	eager     *gauge
+	aside     atomic.Bool // eager starts are off
+	refusals  refusals
+	metrics   *telemetry.Metrics
+	codec     converter.PayloadCodec
 	// started remembers, for a while, which turns have a workflow, so that the
 	// reconciler does not ask again and again for a turn whose model is slow.
 	started *expirable.LRU[chat.TurnID, struct{}]
@@ -88,7 +88,7 @@ func NewService(database *db.DB, log *eventlog.Log, temporal client.Client, logg
 	return &Service{
 		db: database, log: log, temporal: temporal, logger: logger, limits: options.Limits, queue: cmp.Or(options.Queue, workflows.QueueTurns),
 		metrics: options.Metrics, codec: options.Codec,
-		handoffs: newHandoffs(), eager: newGauge(), started: expirable.NewLRU[chat.TurnID, struct{}](rememberStarted, nil, 10*time.Minute),
+		briefings: newBriefings(), eager: newGauge(), started: expirable.NewLRU[chat.TurnID, struct{}](rememberStarted, nil, 10*time.Minute),
 		hinted: expirable.NewLRU[chat.HandoffID, struct{}](rememberStarted, nil, 30*time.Second),
 	}
 }
@@ -180,7 +180,7 @@ func (s *Service) Stop(ctx context.Context, tenant chat.TenantID, turn chat.Turn
 // stopNow tells whoever runs the turn that it is to end. Its loss costs time: the
 // next attempt reads the wish in the row.
 func (s *Service) stopNow(ctx context.Context, tenant chat.TenantID, turn chat.TurnID) {
-	s.handoffs.take(turn) // it was read before the wish
+	s.briefings.take(turn) // it was read before the wish
 	if err := s.log.Stop(ctx, turn); err != nil {
 		s.logger.WarnContext(ctx, "turn: the quick way to stop failed", "error", err)
 	}

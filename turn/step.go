@@ -77,7 +77,7 @@ type Attempt struct {
 func (s *Service) OpenStep(ctx context.Context, tenant chat.TenantID, turn chat.TurnID, attempt Attempt) (*Step, error) {
 	step := &Step{Number: int(attempt.Step), attempt: attempt.Number, service: s, tenant: tenant}
 	s.eager.add(tenant, 1)
-	given, ok := s.handoffs.take(turn)
+	given, ok := s.briefings.take(turn)
 	if ok && attempt == (Attempt{Step: 1, Number: 1}) { // a later one follows on what others have written
 		step.begin(given, nil)
 		step.writer.Observe(ctx, step.heard)
@@ -171,7 +171,7 @@ func (s *Step) takeCall(ctx context.Context, tx *db.TenantTx, row db.Turn) (call
 }
 
 func (s *Step) loadRest(ctx context.Context, tx *db.TenantTx, row db.Turn, call call) error {
-	given, err := loadHandoff(ctx, tx, row)
+	given, err := loadBriefing(ctx, tx, row)
 	if err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func allChunks(ctx context.Context, tx *db.TenantTx, turn chat.TurnID) ([]chat.C
 	}
 }
 
-func (s *Step) begin(given handoff, chunks []chat.Chunk) {
+func (s *Step) begin(given briefing, chunks []chat.Chunk) {
 	s.Row, s.Config, s.Visitor = given.row, given.context.Config, given.context.VisitorID
 	s.Speaker = given.context.Speaker
 	s.Account, s.messages, s.call = account(given.context), given.messages, given.call

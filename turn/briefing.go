@@ -9,10 +9,10 @@ import (
 	"github.com/parley-chat/parley/db"
 )
 
-// handoff is what a step knows of its turn when it begins. The claim has read it
+// briefing is what a step knows of its turn when it begins. The claim has read it
 // anyway and leaves it to the step in the same process; on another node, or in a
 // later attempt, the step reads it itself.
-type handoff struct {
+type briefing struct {
 	row      db.Turn // with the epoch that the holder may write with
 	context  db.TurnContextRow
 	messages []db.PromptMessagesRow // newest first
@@ -24,7 +24,7 @@ type handoff struct {
 // is the tighter bound in nearly all.
 const promptMessages = 200
 
-func loadHandoff(ctx context.Context, tx *db.TenantTx, row db.Turn) (h handoff, err error) {
+func loadBriefing(ctx context.Context, tx *db.TenantTx, row db.Turn) (h briefing, err error) {
 	h.row, h.claimed = row, row.CreatedAt
 	if h.context, err = tx.TurnContext(ctx, row.ID); err != nil {
 		return h, err
@@ -33,27 +33,27 @@ func loadHandoff(ctx context.Context, tx *db.TenantTx, row db.Turn) (h handoff, 
 	return h, err
 }
 
-// handoffLife is how long a handoff waits for its step. After that the workflow
+// briefingLife is how long a briefing waits for its step. After that the workflow
 // runs elsewhere, or the start has failed.
-const handoffLife = 10 * time.Second
+const briefingLife = 10 * time.Second
 
-// handoffs keeps each handoff until its step takes it, once: whoever has taken
+// briefings keeps each briefing until its step takes it, once: whoever has taken
 // it holds the turn's first epoch alone.
-type handoffs struct {
+type briefings struct {
 	mu      sync.Mutex
-	waiting map[chat.TurnID]handoff
+	waiting map[chat.TurnID]briefing
 }
 
-func newHandoffs() *handoffs { return &handoffs{waiting: map[chat.TurnID]handoff{}} }
+func newBriefings() *briefings { return &briefings{waiting: map[chat.TurnID]briefing{}} }
 
-func (h *handoffs) put(turn chat.TurnID, what handoff) {
+func (h *briefings) put(turn chat.TurnID, what briefing) {
 	h.mu.Lock()
 	h.waiting[turn] = what
 	h.mu.Unlock()
-	time.AfterFunc(handoffLife, func() { h.take(turn) })
+	time.AfterFunc(briefingLife, func() { h.take(turn) })
 }
 
-func (h *handoffs) take(turn chat.TurnID) (handoff, bool) {
+func (h *briefings) take(turn chat.TurnID) (briefing, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	what, ok := h.waiting[turn]
