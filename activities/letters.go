@@ -44,6 +44,6 @@ func (l Letters) write(in workflows.ApprovalInput, summons turn.Summons, to db.M
 func (l Letters) visitorWaits(summons turn.HandoffSummons, to db.MembersByRoleRow) mail.Letter {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Hello %s,\n\na visitor of the assistant %q waits for a person of your team.\n\n", to.Name, summons.Agent)
-	fmt.Fprintf(&text, "Read the conversation and take it over:\n%s/conversations/%s\n", strings.TrimRight(l.PublicURL, "/"), summons.Conversation)
+	fmt.Fprintf(&text, "Read the conversation and take it over:\n%s/dashboard/conversations/%s\n", strings.TrimRight(l.PublicURL, "/"), summons.Conversation)
 	return mail.Letter{To: to.Email, Subject: "A visitor waits for you: " + summons.Agent, Text: text.String()}
 }

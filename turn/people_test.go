@@ -95,6 +95,8 @@ func TestPeopleAnswerAndGiveBack(t *testing.T) {
 	_, err = s.n.Turns.AskForPerson(ctx, s.f.TenantID, s.f.ConversationID)
 	require.NoError(t, err, "asking again changes nothing")
 
+	s.writesTo(t, "/dashboard/conversations/"+s.f.ConversationID.String())
+
 	kept := s.say(ctx, t, "Is anybody there?")
 	require.False(t, kept.Kept.IsZero())
 	require.True(t, kept.Turn.ID.IsZero(), "no model is asked while people answer")
@@ -127,6 +129,23 @@ func TestPeopleAnswerAndGiveBack(t *testing.T) {
 	for _, told := range []string{"Is anybody there?", "(Written by Ada, a person of the team.)", "Bob, a person of the team, has taken", "given this conversation back"} {
 		require.Contains(t, prompt, told)
 	}
+}
+
+// writesTo waits for a letter that says so.
+func (s story) writesTo(t *testing.T, text string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		letters, err := filepath.Glob(filepath.Join(s.env.Config.Mail.Folder, "*"))
+		require.NoError(t, err)
+		for _, letter := range letters {
+			said, err := os.ReadFile(letter)
+			if err == nil && strings.Contains(string(said), text) {
+				require.NotContains(t, string(said), "Is anybody there?")
+				return true
+			}
+		}
+		return false
+	}, patience, 20*time.Millisecond)
 }
 
 // prompted is what the model would be told next.

@@ -27,6 +27,8 @@ const rows = [
   ["the same in the largest language", opened + language, 45 * KB],
   ["more when a tool is called", await sizeOf("Calls"), 3 * KB],
   ["more when an answer shows cards or forms", await sizeOf("Components"), 5 * KB],
+  ["more where people may answer", await sizeOf("People"), 3 * KB],
+  ["more for the other conversations", await sizeOf("ConversationList"), 1 * KB],
   ["more when it is the page's", await sizeOf("call"), 1 * KB],
 ];
 let failed = false;

@@ -7,6 +7,7 @@ import { en, type Strings } from "./en";
 import { es } from "./es";
 import { fr } from "./fr";
 import { fill, loadLocale } from "./index";
+import { peopleWords, wordsFor as wordsForPeople } from "./people";
 
 const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
 const keys = Object.keys(en) as (keyof Strings)[];
@@ -39,6 +40,22 @@ test("components have their words in each language, and English ones elsewhere",
   const sent = languages.map((tag) => wordsForComponents(tag).sent);
   expect(new Set(sent).size).toBe(languages.length);
   expect(wordsForComponents("ja")).toBe(wordsForComponents("en"));
+});
+
+test("what is said of people has its words in each language, and English ones elsewhere", () => {
+  const languages = Object.keys(peopleWords);
+  expect(languages.sort()).toEqual(["ar", "de", "en", "es", "fr"]);
+  const english = Object.entries(wordsForPeople("en"));
+  for (const words of languages.map(wordsForPeople)) {
+    for (const [key, text] of english) {
+      const said = words[key as keyof typeof words];
+      expect(said.trim()).not.toBe("");
+      expect(places(said)).toEqual(places(text));
+    }
+  }
+  const asked = languages.map((tag) => wordsForPeople(tag).ask);
+  expect(new Set(asked).size).toBe(languages.length);
+  expect(wordsForPeople("ja")).toBe(wordsForPeople("en"));
 });
 
 test.each([
