@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
@@ -114,4 +117,50 @@ func addressOf(tb testing.TB, server, user, database string) string {
 	require.NoError(tb, err)
 	parsed.User, parsed.Path = url.User(user), "/"+database
 	return parsed.String()
+}
+
+// What was done before handoffs existed gets what later versions want to know of it,
+// also where its owner is no superuser: calls that are over are not changed otherwise.
+func TestMigrateTakesOldCallsAlong(t *testing.T) {
+	t.Parallel()
+	server, ctx := dbtest.Cluster(t), context.Background()
+	_, err := owner(t, server).Exec(ctx, "CREATE ROLE keeper LOGIN CREATEROLE CREATEDB")
+	require.NoError(t, err)
+	_, err = owner(t, server).Exec(ctx, "CREATE DATABASE kept OWNER keeper")
+	require.NoError(t, err)
+	address := addressOf(t, server, "keeper", "kept")
+	config, err := pgx.ParseConfig(address)
+	require.NoError(t, err)
+	pool := stdlib.OpenDB(*config)
+	defer func() { _ = pool.Close() }()
+	steps, err := goose.NewProvider(goose.DialectPostgres, pool, db.Migrations())
+	require.NoError(t, err)
+	_, err = steps.UpTo(ctx, 12)
+	require.NoError(t, err)
+
+	superuser, err := pgx.ParseConfig(server)
+	require.NoError(t, err)
+	everything := owner(t, addressOf(t, server, superuser.User, "kept"))
+	_, err = everything.Exec(ctx, `
+		WITH ids AS (SELECT gen_random_uuid() AS tenant, gen_random_uuid() AS agent, gen_random_uuid() AS version,
+		                    gen_random_uuid() AS conversation, gen_random_uuid() AS question, gen_random_uuid() AS turn),
+		     t AS (INSERT INTO tenants (id, slug, name) SELECT tenant, 'old', 'Old' FROM ids),
+		     a AS (INSERT INTO agents (tenant_id, id, name, draft) SELECT tenant, agent, 'Old', '{}' FROM ids),
+		     v AS (INSERT INTO agent_versions (tenant_id, id, agent_id, number, revision, config) SELECT tenant, version, agent, 1, 1, '{}' FROM ids),
+		     c AS (INSERT INTO conversations (tenant_id, id, agent_id, message_count) SELECT tenant, conversation, agent, 1 FROM ids),
+		     r AS (INSERT INTO turns (tenant_id, id, conversation_id, agent_id, agent_version_id, user_message_id, assistant_message_id, status)
+		           SELECT tenant, turn, conversation, agent, version, question, gen_random_uuid(), 'completed' FROM ids),
+		     m AS (INSERT INTO messages (tenant_id, id, conversation_id, turn_id, role, parts, position, state)
+		           SELECT tenant, question, conversation, turn, 'user', '[]', 1, 'complete' FROM ids)
+		INSERT INTO tool_calls (tenant_id, id, turn_id, conversation_id, step, place, tool, class, arguments, state, finished_at)
+		SELECT tenant, 'call_old', turn, conversation, 1, 0, 'refund', 'write', '{}', 'succeeded', now() FROM ids`)
+	require.NoError(t, err)
+	_, err = db.Migrate(ctx, address)
+	require.NoError(t, err)
+	var same bool
+	require.NoError(t, everything.QueryRow(ctx, `
+		SELECT c.agent_version_id = t.agent_version_id FROM tool_calls c JOIN turns t ON t.id = c.turn_id WHERE c.id = 'call_old'`).Scan(&same))
+	require.True(t, same)
+	_, err = everything.Exec(ctx, "UPDATE tool_calls SET output = '1' WHERE id = 'call_old'")
+	require.ErrorContains(t, err, "never changed", "the lock is closed again")
 }

@@ -14,10 +14,10 @@ ALTER TABLE conversations
 ALTER TABLE conversations ADD speaker_id uuid, ADD FOREIGN KEY (tenant_id, speaker_id) REFERENCES agents;
 -- A turn may change its agent between its steps, so each call knows whose it is.
 ALTER TABLE tool_calls ADD agent_version_id uuid;
-ALTER TABLE tool_calls NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE tool_calls NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER tool_call_final;
 ALTER TABLE turns NO FORCE ROW LEVEL SECURITY;
 UPDATE tool_calls c SET agent_version_id = t.agent_version_id FROM turns t WHERE t.tenant_id = c.tenant_id AND t.id = c.turn_id;
-ALTER TABLE tool_calls FORCE ROW LEVEL SECURITY;
+ALTER TABLE tool_calls FORCE ROW LEVEL SECURITY, ENABLE TRIGGER tool_call_final;
 ALTER TABLE turns FORCE ROW LEVEL SECURITY;
 ALTER TABLE tool_calls ALTER agent_version_id SET NOT NULL, ADD FOREIGN KEY (tenant_id, agent_version_id) REFERENCES agent_versions;
 
