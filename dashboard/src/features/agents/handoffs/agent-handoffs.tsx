@@ -89,7 +89,7 @@ function Handoff({ handoff, others, off, onChange, onRemove }: HandoffProps) {
       disabled={off}
     >
       <legend className="sr-only">Handoff to {target?.name ?? name}</legend>
-      <div className="grid items-start gap-4 sm:grid-cols-[1fr_1fr_auto]">
+      <div className="grid grid-cols-[1fr_auto] items-start gap-4 sm:grid-cols-[1fr_1fr_auto]">
         <Field
           label="Agent"
           error={target ? undefined : "This agent is not there any more: choose another."}
@@ -106,7 +106,11 @@ function Handoff({ handoff, others, off, onChange, onRemove }: HandoffProps) {
             ))}
           </Select>
         </Field>
-        <Field label="Name" hint="What the model calls it by.">
+        <Field
+          label="Name"
+          hint="What the model calls it by."
+          className="order-last col-span-full sm:order-none sm:col-span-1"
+        >
           <Input
             maxLength={40}
             spellCheck={false}
@@ -118,7 +122,7 @@ function Handoff({ handoff, others, off, onChange, onRemove }: HandoffProps) {
         <Button
           variant="ghost"
           size="iconSm"
-          className="sm:mt-7"
+          className="mt-7"
           aria-label={`Remove the handoff to ${target?.name ?? name}`}
           onClick={onRemove}
         >

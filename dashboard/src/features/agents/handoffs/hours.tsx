@@ -78,7 +78,7 @@ function Stretch({ stretch, place, onChange, onRemove }: StretchProps) {
     <li className="flex flex-wrap items-center gap-2">
       <Select
         aria-label={`Day of stretch ${place}`}
-        className="w-36"
+        className="min-w-full sm:w-36 sm:min-w-0"
         value={day}
         onChange={({ target }) => onChange({ ...stretch, day: Number(target.value) })}
       >
@@ -91,7 +91,7 @@ function Stretch({ stretch, place, onChange, onRemove }: StretchProps) {
       <Input
         type="time"
         aria-label={`From, on ${weekdays[day - 1]}`}
-        className="w-32"
+        className="w-auto min-w-34 flex-1 sm:flex-none"
         value={from}
         onChange={({ target }) => onChange({ ...stretch, from: target.value })}
       />
@@ -99,7 +99,7 @@ function Stretch({ stretch, place, onChange, onRemove }: StretchProps) {
       <Input
         type="time"
         aria-label={`To, on ${weekdays[day - 1]}`}
-        className="w-32"
+        className="w-auto min-w-34 flex-1 sm:flex-none"
         // A clock has no 24:00: the end of a day is shown as its last minute.
         value={to === "24:00" ? "23:59" : to}
         onChange={({ target }) => onChange({ ...stretch, to: target.value })}
