@@ -135,6 +135,9 @@ func (a agentAsked) ask(ctx context.Context, in agentQuestion, report func(writt
 	if err != nil {
 		return nil, err
 	}
+	if !claimed.Kept.IsZero() {
+		return nil, errKept
+	}
 	return a.wait(ctx, claimed.Turn, report)
 }
 
@@ -159,6 +162,9 @@ func (a agentAsked) conversation(ctx context.Context, text string) (id chat.Conv
 	return id, err
 }
 
+// errKept tells a program that no model answers it.
+var errKept = chat.NewError(chat.CodeConflict, "A person of the team answers in this conversation now. Your message was given to them.")
+
 func (a agentAsked) answer(ctx context.Context, in answerQuestion, report func(written int)) (*agentAnswer, error) {
 	id, err := chat.ParseID[chat.TurnID](in.TurnID)
 	if err != nil {
@@ -166,7 +172,11 @@ func (a agentAsked) answer(ctx context.Context, in answerQuestion, report func(w
 	}
 	var row db.Turn
 	err = a.tenantTx(ctx, func(tx *db.TenantTx) (err error) {
-		if row, err = ownTurn(ctx, tx, id); err == nil && row.AgentID != a.agent {
+		if row, err = ownTurn(ctx, tx, id); err != nil {
+			return err
+		}
+		found, err := ownConversation(ctx, tx, row.ConversationID)
+		if err == nil && found.Conversation.AgentID != a.agent { // the turn may be another agent's by now
 			err = errNoTurn
 		}
 		return err

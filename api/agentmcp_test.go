@@ -99,6 +99,11 @@ func TestAgentAnswersPrograms(t *testing.T) {
 	again, fault := asks(t, session, "answer", fields{"turnId": first.TurnID})
 	require.Empty(t, fault)
 	assert.Equal(t, first, again)
+
+	taken := w.do(t, call{Method: "POST", Path: "/v1/admin/conversations/" + first.ConversationID + "/takeover", Cookie: p.cookie, Body: fields{}})
+	require.Equal(t, http.StatusOK, taken.Status, taken.Text)
+	_, fault = asks(t, session, "ask", fields{"message": "And now?", "conversationId": first.ConversationID})
+	assert.Contains(t, fault, "A person of the team answers")
 }
 
 // TestAgentIsAskedOncePerKey: a program that repeats what it has sent gets the same.

@@ -44,6 +44,9 @@ func (c *Call) toPeople(ctx context.Context) (CallOutcome, error) {
 			AskedBy: "agent", CallID: &c.Row.ID, Reason: noteIn(c.Row.Arguments), AnswerMinutes: int32(human.Minutes()),
 		})
 	})
+	if chat.CodeOf(err) == chat.CodeNotFound {
+		return failedHandoff("This conversation is not given to people."), nil
+	}
 	if err != nil {
 		return CallOutcome{}, err
 	}

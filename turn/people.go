@@ -42,7 +42,9 @@ func (s *Service) withPeople(ctx context.Context, tenant chat.TenantID, id chat.
 	err := s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) (err error) {
 		p = people{tx: tx}
 		p.conversation, err = tx.ConversationLock(ctx, id)
-		if chat.CodeOf(err) == chat.CodeNotFound || err == nil && p.conversation.DeletedAt != nil {
+		// A draft that somebody tries out talks to nobody else.
+		apart := p.conversation.DeletedAt != nil || p.conversation.Kind == chat.KindPlayground
+		if chat.CodeOf(err) == chat.CodeNotFound || err == nil && apart {
 			return errNoConversation
 		}
 		if err != nil {
@@ -89,9 +91,6 @@ func (s *Service) AskForPerson(ctx context.Context, tenant chat.TenantID, id cha
 	asked.Conversation, err = s.withPeople(ctx, tenant, id, func(ctx context.Context, p *people) error {
 		if p.conversation.Mode == chat.ModeHuman {
 			return nil
-		}
-		if p.conversation.Kind == chat.KindPlayground {
-			return errNoPeople
 		}
 		agent, err := p.tx.AgentPublished(ctx, firstAgent(p.conversation.SpeakerID, p.conversation.AgentID))
 		if err != nil && chat.CodeOf(err) != chat.CodeNotFound {
