@@ -85,7 +85,7 @@ func FuzzMend(f *testing.F) {
 		var value map[string]any
 		document = strings.ToValidUTF8(document, "?")
 		if json.Unmarshal([]byte(document), &value) != nil || value == nil {
-			t.Skip()
+			return // what is no document proves nothing
 		}
 		cut = max(cut, -cut) % (len(document) + 1)
 		for cut > 0 && cut < len(document) && !utf8.RuneStart(document[cut]) {
