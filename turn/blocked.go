@@ -17,8 +17,8 @@ type Heard struct {
 	Text string
 }
 
-// Heard gives what the step is the first to answer: the question, or what came in
-// since the step before.
+// Heard gives what the step is the first to answer: the question and what was said to
+// people before it, or what came in since the step before.
 func (s *Step) Heard() (heard []Heard) {
 	wanted := s.newlyAsked()
 	for _, message := range slices.Backward(s.messages) {
@@ -31,7 +31,7 @@ func (s *Step) Heard() (heard []Heard) {
 
 func (s *Step) newlyAsked() (ids []chat.MessageID) {
 	if s.Number == 1 && s.Row.Continues.IsZero() {
-		return []chat.MessageID{s.Row.UserMessageID}
+		return s.saidSinceAgent()
 	}
 	steps := 0
 	for _, part := range s.parts {
@@ -43,6 +43,29 @@ func (s *Step) newlyAsked() (ids []chat.MessageID) {
 		}
 	}
 	return ids
+}
+
+// saidSinceAgent gives the question, and what the visitor has said before it while people
+// answered: no model has heard that yet.
+func (s *Step) saidSinceAgent() (ids []chat.MessageID) {
+	asked := false
+	for _, message := range s.messages {
+		switch {
+		case message.ID == s.Row.UserMessageID:
+			asked = true
+			ids = append(ids, message.ID)
+		case !asked:
+		case message.Role == chat.RoleUser:
+			ids = append(ids, message.ID)
+		case message.Author == "" && !isHandoffNote(message.Parts):
+			return ids
+		}
+	}
+	return ids
+}
+
+func isHandoffNote(parts []chat.Part) bool {
+	return len(parts) > 0 && parts[0].Type == chat.PartHandoff
 }
 
 // Spoke reports whether the step has shown anything yet, in this attempt or before:

@@ -255,6 +255,23 @@ func TestStaffTakesARunningAnswerOver(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// What was said to people is checked before a model hears it.
+func TestWhatPeopleWereToldIsCheckedWhenTheAgentGoesOn(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	s := acting(ctx, t)
+	config := dbtest.Config
+	config.Guardrails = chat.Guardrails{BlockedTopics: []chat.BlockedTopic{{Name: "Tax", Phrases: []string{"tax return"}}}, TopicMessage: "Ask your adviser."}
+	publish(ctx, t, s.n, s.f, config)
+	_, err := s.n.Turns.Take(ctx, s.f.TenantID, s.f.ConversationID, ada, false)
+	require.NoError(t, err)
+	s.say(ctx, t, "Who does my tax return?")
+	s.say(ctx, t, "Hello?")
+	_, err = s.n.Turns.Return(ctx, s.f.TenantID, s.f.ConversationID)
+	require.NoError(t, err)
+	s.sees(ctx, t, "-- taken Ada", "user: Who does my tax return?", "user: Hello?", "-- returned", "assistant: Ask your adviser.")
+}
+
 func TestKeptMessageIsKeptOnce(t *testing.T) {
 	t.Parallel()
 	ctx := withDeadline(t)
@@ -311,7 +328,13 @@ func TestAgentsHandOver(t *testing.T) {
 			readAll(ctx, t, s.n, s.f, s.ask(ctx, t, "Good morning"))
 			s.env.Simulator.AddScript(simulator.Script{Times: 1, Calls: []simulator.Call{call("handoff_to_sales", `{"note": "wants shoes"}`)}})
 			s.env.Simulator.AddScript(simulator.Script{Times: 1, AfterTools: true, Text: "Which shoes?"})
-			require.Equal(t, "Which shoes?", spoken(readAll(ctx, t, s.n, s.f, s.ask(ctx, t, "I want shoes"))))
+			handed := s.ask(ctx, t, "I want shoes")
+			require.Equal(t, "Which shoes?", spoken(readAll(ctx, t, s.n, s.f, handed)))
+			for step, of := range map[int]chat.AgentConfig{1: config, 2: seller} {
+				prompt := s.prompt(ctx, t, handed, step)
+				require.True(t, strings.HasPrefix(prompt.Request.Instructions, of.Instructions), "step %d", step)
+				require.Equal(t, turn.PromptSent, prompt.State)
+			}
 			s.env.Simulator.AddScript(simulator.Script{Times: 1, Text: "Red ones, then."})
 			readAll(ctx, t, s.n, s.f, s.ask(ctx, t, "Red"))
 			s.sees(ctx, t, "user: Good morning", "assistant: Hello.", "user: I want shoes", "Sales: Which shoes?", "user: Red", "Sales: Red ones, then.")

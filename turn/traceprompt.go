@@ -114,8 +114,27 @@ func (s *Step) lookBack(ctx context.Context, tx *db.TenantTx, turn chat.TurnID) 
 		return nil, err
 	}
 	s.Config, s.Visitor, s.Account = about.Config, about.VisitorID, account(about)
+	if err := s.configThen(ctx, tx); err != nil {
+		return nil, err
+	}
 	s.messages, err = saidBefore(ctx, tx, s.Row)
 	return hash, err
+}
+
+// configThen finds the agent that the step was of, where the turn was handed over later:
+// handing over is a call, and each call knows whose it was.
+func (s *Step) configThen(ctx context.Context, tx *db.TenantTx) error {
+	calls, err := tx.ToolCallListByTurn(ctx, s.Row.ID)
+	if err != nil {
+		return err
+	}
+	next := slices.IndexFunc(calls, func(call db.ToolCall) bool { return int(call.Step) >= s.Number })
+	if next < 0 || calls[next].AgentVersionID == s.Row.AgentVersionID {
+		return nil
+	}
+	version, err := tx.AgentVersionByCall(ctx, calls[next].ID)
+	s.Config = version.Config
+	return err
 }
 
 // saidBefore is the branch that the turn has answered in, without its answer, newest
