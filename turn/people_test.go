@@ -208,6 +208,31 @@ func TestHandoffWhoseStartWasLostIsTakenUp(t *testing.T) {
 	s.sees(ctx, t, "user: Hello?", "-- unanswered", "assistant: Here I am.")
 }
 
+// TestWhatWasLeftOutlivesADatabaseThatFails: the agent goes on, but the turn that answers
+// what was left cannot be stored. It must not be taken for answered.
+func TestWhatWasLeftOutlivesADatabaseThatFails(t *testing.T) {
+	t.Parallel()
+	ctx := withDeadline(t)
+	s := handing(ctx, t, chat.HumanHandoff{Enabled: true, AnswerMinutes: 1})
+	s.env.Simulator.AddScript(simulator.Script{Times: 1, Text: "Here I am."})
+	_, err := s.n.Turns.AskForPerson(ctx, s.f.TenantID, s.f.ConversationID)
+	require.NoError(t, err)
+	s.say(ctx, t, "Hello?")
+	var open db.Handoff
+	require.NoError(t, s.n.DB.Tenant(ctx, s.f.TenantID, func(tx *db.TenantTx) (err error) {
+		open, err = tx.HandoffOfConversation(ctx, s.f.ConversationID)
+		return err
+	}))
+	url := s.env.Config.Database.URL
+	mend := dbtest.RefuseTurns(t, url, s.f.TenantID)
+	dbtest.AgeHandoffs(t, url, s.f.TenantID, 2*time.Minute)
+	_, err = s.n.Turns.WatchHandoff(ctx, s.f.TenantID, open.ID)
+	require.ErrorContains(t, err, "no turn today")
+	s.sees(ctx, t, "-- waiting", "user: Hello?", "-- unanswered")
+	mend()
+	s.sees(ctx, t, "-- waiting", "user: Hello?", "-- unanswered", "assistant: Here I am.")
+}
+
 func TestModelAsksForAPerson(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

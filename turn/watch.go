@@ -93,13 +93,24 @@ func (s *Service) giveUpOnPeople(ctx context.Context, tenant chat.TenantID, row 
 // settleHandoff has what was left answered, and remembers that.
 func (s *Service) settleHandoff(ctx context.Context, tenant chat.TenantID, row db.Handoff) error {
 	_, err := s.Start(ctx, tenant, Question{Conversation: row.ConversationID, left: true})
-	if err != nil && err != errNothingToTell && chat.CodeOf(err) == chat.CodeRateLimited { //nolint:errorlint // it is never wrapped
-		return err // tried again
-	}
-	if err != nil && err != errNothingToTell { //nolint:errorlint // see above
+	switch {
+	case err == nil, err == errNothingToTell: //nolint:errorlint // it is never wrapped
+	case passes(err):
+		return err // tried again: whoever settles now leaves the visitor without an answer
+	default:
 		s.logger.WarnContext(ctx, "handoff: what was left is not answered", "error", err)
 	}
 	return s.db.Tenant(ctx, tenant, func(tx *db.TenantTx) error { return tx.HandoffSettled(ctx, row.ID) })
+}
+
+// passes says that what was refused may be done later.
+func passes(err error) bool {
+	switch chat.CodeOf(err) {
+	case chat.CodeRateLimited, chat.CodeUnavailable, chat.CodeInternal:
+		return true
+	default:
+		return false
+	}
 }
 
 // hintHandoff has the clock of a handoff looked at anew, and started if need be. Its

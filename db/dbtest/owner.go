@@ -51,6 +51,24 @@ func AgeHandoffs(tb testing.TB, url string, tenant chat.TenantID, by time.Durati
 	})
 }
 
+// RefuseTurns has the database fail whenever a tenant's turn is to be stored, until it is
+// mended.
+func RefuseTurns(tb testing.TB, url string, tenant chat.TenantID) (mend func()) {
+	tb.Helper()
+	name := pgx.Identifier{"refuse_" + tenant.String()}.Sanitize()
+	run := func(statements ...string) {
+		asOwner(tb, url, func(ctx context.Context, conn *pgx.Conn) {
+			for _, statement := range statements {
+				_, err := conn.Exec(ctx, statement)
+				require.NoError(tb, err)
+			}
+		})
+	}
+	run("CREATE FUNCTION "+name+"() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no turn today''; END'",
+		"CREATE TRIGGER "+name+" BEFORE INSERT ON turns FOR EACH ROW WHEN (NEW.tenant_id = '"+tenant.String()+"') EXECUTE FUNCTION "+name+"()")
+	return func() { run("DROP TRIGGER "+name+" ON turns", "DROP FUNCTION "+name) }
+}
+
 func shift(tb testing.TB, url string, turn chat.TurnID, by time.Duration, statements ...string) {
 	tb.Helper()
 	asOwner(tb, url, func(ctx context.Context, conn *pgx.Conn) {

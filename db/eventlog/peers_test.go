@@ -62,6 +62,46 @@ func TestNoticeBringsEventsToNewReaders(t *testing.T) {
 	}
 }
 
+// TestWhispersReachWhoReadsTheConversation: on all nodes, and nobody else; not a reader of
+// another conversation, and not one of another tenant who knows the conversation's id.
+func TestWhispersReachWhoReadsTheConversation(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	d, here := open(t)
+	there := eventlog.New(d, slog.New(slog.DiscardHandler))
+	var running sync.WaitGroup
+	running.Go(func() { there.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait() })
+	requireStops(t, here, there, patience)
+	f, stranger := dbtest.Tenant(t, d), dbtest.Tenant(t, d)
+	for _, log := range []*eventlog.Log{here, there} {
+		reader := log.Conversation(f.TenantID, f.ConversationID, 0)
+		defer reader.Close()
+		require.NoError(t, here.Whisper(ctx, f.TenantID, f.ConversationID, chat.RoleUser))
+		requireWhisper(ctx, t, chat.RoleUser, reader)
+		for _, other := range []struct {
+			tenant       chat.TenantID
+			conversation chat.ConversationID
+		}{{stranger.TenantID, f.ConversationID}, {f.TenantID, stranger.ConversationID}} {
+			reader := log.Conversation(other.tenant, other.conversation, 0)
+			defer reader.Close()
+			require.NoError(t, here.Whisper(ctx, f.TenantID, f.ConversationID, chat.RoleUser))
+			require.NoError(t, here.Whisper(ctx, other.tenant, other.conversation, chat.RoleAssistant))
+			requireWhisper(ctx, t, chat.RoleAssistant, reader)
+		}
+	}
+}
+
+// requireWhisper checks what a reader hears first.
+func requireWhisper(ctx context.Context, t *testing.T, from chat.Role, reader *eventlog.Reader) {
+	t.Helper()
+	event, err := reader.Next(ctx)
+	require.NoError(t, err)
+	require.True(t, event.Passing)
+	require.JSONEq(t, `{"type": "typing", "role": "`+string(from)+`"}`, string(event.JSON))
+}
+
 // TestNodeJoinsWhenTheDatabaseComesBack: a node may start while the database is
 // away, or lose it later. Either way it finds the others again, and they find it,
 // sooner than by the next look at the list of nodes.

@@ -65,6 +65,8 @@ type Message struct {
 	Role  chat.Role         `json:"role"`
 	Parts []chat.Part       `json:"parts"`
 	State chat.MessageState `json:"state"`
+	// Turn is the one that asked for or wrote it, if any did.
+	Turn chat.TurnID `json:"turnId"`
 }
 
 // Messages gives a conversation's first hundred messages, oldest first.
@@ -86,8 +88,35 @@ func (v *Visitor) Turn(ctx context.Context, turn chat.TurnID) (status chat.TurnS
 	return row.Status, row.LastSeq, err
 }
 
+// AskForPerson asks for a person of the team.
+func (v *Visitor) AskForPerson(ctx context.Context, conversation chat.ConversationID) error {
+	var asked struct{}
+	return v.call(ctx, http.MethodPost, "/v1/conversations/"+conversation.String()+"/person", struct{}{}, &asked)
+}
+
+// Write says something, whoever answers it. The same key is the same message.
+func (v *Visitor) Write(ctx context.Context, conversation chat.ConversationID, text, key string) error {
+	request, err := v.turnRequest(ctx, conversation, text, key)
+	if err != nil {
+		return err
+	}
+	response, err := v.send(request)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
 // Ask says something and streams the answer. The same key is the same message.
 func (v *Visitor) Ask(ctx context.Context, conversation chat.ConversationID, text, key string) (*Stream, error) {
+	request, err := v.turnRequest(ctx, conversation, text, key)
+	if err != nil {
+		return nil, err
+	}
+	return v.stream(request)
+}
+
+func (v *Visitor) turnRequest(ctx context.Context, conversation chat.ConversationID, text, key string) (*http.Request, error) {
 	body, err := json.Marshal(map[string]any{
 		"message":     map[string]any{"parts": []map[string]string{{"type": "text", "text": text}}},
 		"clientTools": append([]string{}, v.Tools...),
@@ -100,7 +129,7 @@ func (v *Visitor) Ask(ctx context.Context, conversation chat.ConversationID, tex
 		return nil, err
 	}
 	request.Header.Set("Idempotency-Key", key)
-	return v.stream(request)
+	return request, nil
 }
 
 // Follow streams a turn after the given event.
