@@ -57,7 +57,7 @@ type TraceStep struct {
 // TraceModelCall is one call to a model as the books have it.
 type TraceModelCall struct {
 	ID              string    `json:"id" doc:"Our own name for the call, which the provider is told as well."`
-	Purpose         string    `json:"purpose" enum:"answer,suggestions,title"`
+	Purpose         string    `json:"purpose" enum:"answer,suggestions,title,check" doc:"check: a guardrail has asked."`
 	Attempt         int       `json:"attempt"`
 	Model           string    `json:"model,omitempty" doc:"Left out until the call is over."`
 	State           string    `json:"state" enum:"reported,unknown" doc:"unknown: the provider has not said what it used: it is under way, or was stopped, refused or cut off. The cost is our estimate then."`

@@ -2884,8 +2884,11 @@ export interface components {
             outputTokens: number;
             /** @description The day of the list of prices. */
             priceVersion?: string;
-            /** @enum {string} */
-            purpose: "answer" | "suggestions" | "title";
+            /**
+             * @description check: a guardrail has asked.
+             * @enum {string}
+             */
+            purpose: "answer" | "suggestions" | "title" | "check";
             /** Format: int64 */
             reasoningTokens: number;
             /** @description The provider's name for the answer. */

@@ -114,6 +114,12 @@ export function CallTable({ calls, over }: CallTableProps) {
   );
 }
 
+const purposes: Record<Exclude<TraceModelCall["purpose"], "answer">, string> = {
+  suggestions: "suggestions",
+  title: "the title",
+  check: "a guardrail",
+};
+
 function CallRow({ call, over }: { call: TraceModelCall; over: boolean }) {
   const note = costNoteOf(call, over);
   const known = call.state === "reported";
@@ -122,7 +128,9 @@ function CallRow({ call, over }: { call: TraceModelCall; over: boolean }) {
       <td className="min-w-36">
         <span className="wrap-anywhere">{call.model || "Not known yet"}</span>
         {call.attempt > 1 && <span className="text-muted">, attempt {call.attempt}</span>}
-        {call.purpose !== "answer" && <span className="text-muted">, for {call.purpose}</span>}
+        {call.purpose !== "answer" && (
+          <span className="text-muted">, for {purposes[call.purpose]}</span>
+        )}
         {call.responseId && (
           <span className="block font-mono text-faint text-xs wrap-anywhere">
             {call.responseId}

@@ -40,6 +40,16 @@ async function show(traces: Trace[], identity = sampleIdentity()) {
   return { user, server, reads: () => reads };
 }
 
+it("tells what else a model was asked for", async () => {
+  const other = [
+    sampleModelCall({ id: "a", purpose: "check" }),
+    sampleModelCall({ id: "b", purpose: "title" }),
+  ];
+  await show([sampleTrace({ other })]);
+  expect(await screen.findByText(", for a guardrail")).toBeTruthy();
+  expect(screen.getByText(", for the title")).toBeTruthy();
+});
+
 it("tells steps, tokens, cost and time, and what a tool did", async () => {
   const step = sampleTraceStep({ text: "It is lost.", toolCalls: [sampleToolCall()], attempts: 2 });
   const { user } = await show([sampleTrace({ steps: [step] })]);
